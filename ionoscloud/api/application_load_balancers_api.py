@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     APPLICATION_LOAD_BALANCER_ID,
@@ -27,6 +27,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_GET: Operation[models.ApplicationLoadBalan
     "/datacenters/{datacenterId}/applicationloadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="ApplicationLoadBalancers",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_POST: Operation[models.ApplicationLoadBalancer] = Operation(
@@ -91,6 +92,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.Appl
         "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules",
         parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
         response_type="ApplicationLoadBalancerForwardingRules",
+        page_size=1000,
         since=6,
     )
 )
@@ -161,6 +163,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] =
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FlowLogs",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
@@ -234,7 +237,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.ApplicationLoadBalancers:
         """List the application load balancers in a data center.
 
@@ -249,7 +252,7 @@ class ApplicationLoadBalancersApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of application load balancers (`datacentersApplicationloadbalancersGet`, schema
@@ -275,7 +278,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancers]:
         """Call `datacenters_applicationloadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -586,7 +589,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.ApplicationLoadBalancerForwardingRules:
         """List the forwarding rules of an application load balancer.
 
@@ -600,7 +603,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The forwarding rules of the application load balancer
@@ -625,7 +628,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRules]:
         """Call `datacenters_applicationloadbalancers_forwardingrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -955,7 +958,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.FlowLogs:
         """List the flow logs of an application load balancer.
 
@@ -969,7 +972,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of flow logs (`datacentersApplicationloadbalancersFlowlogsGet`, schema `FlowLogs`).
@@ -993,7 +996,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.FlowLogs]:
         """Call `datacenters_applicationloadbalancers_flowlogs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

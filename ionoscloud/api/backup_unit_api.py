@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi, either
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
 
@@ -17,6 +17,7 @@ _BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
     "/backupunits",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="BackupUnits",
+    page_size=1000,
 )
 _BACKUPUNITS_POST: Operation[models.BackupUnit] = Operation(
     "backupunits_post",
@@ -91,7 +92,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.BackupUnits:
         """List backup units.
 
@@ -104,7 +105,7 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The backup units (`backupunitsGet`, schema `BackupUnits`).
@@ -122,7 +123,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.BackupUnits]:
         """Call `backupunits_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)

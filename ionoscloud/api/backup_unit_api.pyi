@@ -12,11 +12,14 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     AsyncOptions,
     CallArguments,
     CallOptions,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -28,12 +31,12 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.BackupUnits: ...
     @overload
-    def backupunits_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.BackupUnits]: ...
+    def backupunits_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.BackupUnits]: ...
     @overload
-    def backupunits_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def backupunits_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def backupunits_get_with_http_info(
         self,
@@ -41,15 +44,15 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.BackupUnits]: ...
     @overload
     def backupunits_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.BackupUnits]]: ...
     @overload
-    def backupunits_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def backupunits_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def backupunits_post(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
@@ -15,7 +15,7 @@ _CONTRACTS_GET: Operation[models.Contracts] = Operation(
     "/contracts",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Contract",
-    v6={"response_type": "Contracts"},
+    v6={"response_type": "Contracts", "page_size": 1000},
 )
 
 
@@ -32,7 +32,7 @@ class ContractApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Contracts:
         """List contracts.
 
@@ -45,7 +45,7 @@ class ContractApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The contracts (`contractsGet`, schema `Contracts`).
@@ -63,7 +63,7 @@ class ContractApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Contracts]:
         """Call `contracts_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)

@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import ApiResponse, AsyncListArguments, ListArguments, SyncListOptions
 
 class ContractApi(BaseApi):
     @overload
@@ -18,12 +18,12 @@ class ContractApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Contracts: ...
     @overload
-    def contracts_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Contracts]: ...
+    def contracts_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Contracts]: ...
     @overload
-    def contracts_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def contracts_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def contracts_get_with_http_info(
         self,
@@ -31,12 +31,12 @@ class ContractApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Contracts]: ...
     @overload
     def contracts_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Contracts]]: ...
     @overload
-    def contracts_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def contracts_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...

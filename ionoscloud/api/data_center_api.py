@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -23,6 +23,8 @@ _DATACENTERS_GET: Operation[models.Datacenters] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000),
     ),
     response_type="Datacenters",
+    page_size=1000,
+    v6={"page_size": 100},
 )
 _DATACENTERS_POST: Operation[models.Datacenter] = Operation(
     "datacenters_post",
@@ -94,7 +96,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Datacenters:
         """List data centers.
 
@@ -108,7 +110,7 @@ class DataCenterApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of data centers (`datacentersGet`, schema `Datacenters`).
@@ -128,7 +130,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Datacenters]:
         """Call `datacenters_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)

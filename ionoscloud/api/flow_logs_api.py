@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, FLOWLOG_ID, LIMIT, NIC_ID, OFFSET, PRETTY, SERVER_ID
 
@@ -17,6 +17,7 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, OFFSET, LIMIT),
     response_type="FlowLogs",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
@@ -91,7 +92,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.FlowLogs:
         """List the flow logs of a NIC.
 
@@ -107,7 +108,7 @@ class FlowLogsApi(BaseApi):
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of flow logs (`datacentersServersNicsFlowlogsGet`, schema `FlowLogs`).
@@ -133,7 +134,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.FlowLogs]:
         """Call `datacenters_servers_nics_flowlogs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

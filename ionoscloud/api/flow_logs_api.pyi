@@ -11,10 +11,13 @@ from ionoscloud._base_api import BaseApi
 from ionoscloud._call_options import (
     ApiResponse,
     AsyncChangeOptions,
+    AsyncListOptions,
     AsyncOptions,
     CallOptions,
     ChangeOptions,
+    ListOptions,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -30,7 +33,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.FlowLogs: ...
     @overload
     def datacenters_servers_nics_flowlogs_get(
@@ -43,7 +46,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncListOptions],
     ) -> AsyncResult[models.FlowLogs]: ...
     @overload
     def datacenters_servers_nics_flowlogs_get(
@@ -56,7 +59,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_get_with_http_info(
@@ -69,7 +72,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.FlowLogs]: ...
     @overload
     def datacenters_servers_nics_flowlogs_get_with_http_info(
@@ -82,7 +85,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncListOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLogs]]: ...
     @overload
     def datacenters_servers_nics_flowlogs_get_with_http_info(
@@ -95,7 +98,7 @@ class FlowLogsApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_post(

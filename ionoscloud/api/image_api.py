@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
@@ -17,6 +17,7 @@ _IMAGES_GET: Operation[models.Images] = Operation(
     "/images",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Images",
+    page_size=1000,
 )
 _IMAGES_FIND_BY_ID: Operation[models.Image] = Operation(
     "images_find_by_id",
@@ -72,13 +73,13 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Images:
         """List images.
 
         Return the public images of every location and the private images of the contract. Use depth 1 to include their
-        properties. Filter and sort with `query_params`: `filter.<property>` keeps images whose property contains the
-        value, and `orderBy` sorts them.
+        properties. `filters` keeps images whose properties contain the given values, such as `{"location": "de/fra"}`,
+        and `orderBy` in `query_params` sorts them.
 
         Args:
             pretty: Whether the JSON in the response is indented for readability. Default `True`.
@@ -86,7 +87,7 @@ class ImageApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The images (`imagesGet`, schema `Images`).
@@ -104,7 +105,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Images]:
         """Call `images_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_GET, (pretty, depth, x_contract_number), options)

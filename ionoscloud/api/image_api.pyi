@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -26,12 +29,12 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Images: ...
     @overload
-    def images_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Images]: ...
+    def images_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Images]: ...
     @overload
-    def images_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def images_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def images_get_with_http_info(
         self,
@@ -39,15 +42,15 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Images]: ...
     @overload
     def images_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Images]]: ...
     @overload
-    def images_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def images_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def images_find_by_id(
         self,

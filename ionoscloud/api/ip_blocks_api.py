@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, IPBLOCK_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -23,6 +23,7 @@ _IPBLOCKS_GET: Operation[models.IpBlocks] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
     response_type="IpBlocks",
+    page_size=100,
 )
 _IPBLOCKS_POST: Operation[models.IpBlock] = Operation(
     "ipblocks_post",
@@ -91,7 +92,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.IpBlocks:
         """List IP blocks.
 
@@ -105,7 +106,7 @@ class IPBlocksApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 1000, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of IP blocks (`ipblocksGet`, schema `IpBlocks`).
@@ -125,7 +126,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.IpBlocks]:
         """Call `ipblocks_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     CLUSTER_VERSION,
@@ -25,6 +25,7 @@ _K8S_GET: Operation[models.KubernetesClusters] = Operation(
     "/k8s",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="KubernetesClusters",
+    page_size=1000,
 )
 _K8S_POST: Operation[models.KubernetesCluster] = Operation(
     "k8s_post",
@@ -99,6 +100,7 @@ _K8S_NODEPOOLS_GET: Operation[models.KubernetesNodePools] = Operation(
     "/k8s/{k8sClusterId}/nodepools",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="KubernetesNodePools",
+    page_size=1000,
 )
 _K8S_NODEPOOLS_POST: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_post",
@@ -145,6 +147,7 @@ _K8S_NODEPOOLS_NODES_GET: Operation[models.KubernetesNodes] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="KubernetesNodes",
+    page_size=1000,
 )
 _K8S_NODEPOOLS_NODES_FIND_BY_ID: Operation[models.KubernetesNode] = Operation(
     "k8s_nodepools_nodes_find_by_id",
@@ -188,7 +191,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.KubernetesClusters:
         """List Kubernetes clusters.
 
@@ -200,7 +203,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The clusters (`k8sGet`, schema `KubernetesClusters`).
@@ -218,7 +221,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.KubernetesClusters]:
         """Call `k8s_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_GET, (pretty, depth, x_contract_number), options)
@@ -562,7 +565,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.KubernetesNodePools:
         """List the node pools of a cluster.
 
@@ -575,7 +578,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The node pools of the cluster (`k8sNodepoolsGet`, schema `KubernetesNodePools`).
@@ -594,7 +597,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.KubernetesNodePools]:
         """Call `k8s_nodepools_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -841,7 +844,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.KubernetesNodes:
         """List the nodes of a node pool.
 
@@ -855,7 +858,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The nodes of the node pool (`k8sNodepoolsNodesGet`, schema `KubernetesNodes`).
@@ -879,7 +882,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.KubernetesNodes]:
         """Call `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -12,11 +12,14 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     AsyncOptions,
     CallArguments,
     CallOptions,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -28,12 +31,12 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.KubernetesClusters: ...
     @overload
-    def k8s_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.KubernetesClusters]: ...
+    def k8s_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.KubernetesClusters]: ...
     @overload
-    def k8s_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def k8s_get_with_http_info(
         self,
@@ -41,15 +44,15 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.KubernetesClusters]: ...
     @overload
     def k8s_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesClusters]]: ...
     @overload
-    def k8s_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def k8s_post(
         self,
@@ -314,16 +317,16 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.KubernetesNodePools: ...
     @overload
     def k8s_nodepools_get(
         self,
         k8s_cluster_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.KubernetesNodePools]: ...
     @overload
-    def k8s_nodepools_get(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_nodepools_get(self, k8s_cluster_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def k8s_nodepools_get_with_http_info(
         self,
@@ -332,16 +335,16 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.KubernetesNodePools]: ...
     @overload
     def k8s_nodepools_get_with_http_info(
         self,
         k8s_cluster_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesNodePools]]: ...
     @overload
-    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def k8s_nodepools_post(
         self,
@@ -557,21 +560,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.KubernetesNodes: ...
     @overload
     def k8s_nodepools_nodes_get(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.KubernetesNodes]: ...
     @overload
     def k8s_nodepools_nodes_get(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_get_with_http_info(
@@ -582,21 +585,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.KubernetesNodes]: ...
     @overload
     def k8s_nodepools_nodes_get_with_http_info(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesNodes]]: ...
     @overload
     def k8s_nodepools_nodes_get_with_http_info(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_find_by_id(

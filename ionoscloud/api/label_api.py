@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -35,6 +35,7 @@ _DATACENTERS_LABELS_GET: Operation[models.LabelResources] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
     ),
     response_type="LabelResources",
+    page_size=1000,
 )
 _DATACENTERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_labels_post",
@@ -83,6 +84,7 @@ _DATACENTERS_SERVERS_LABELS_GET: Operation[models.LabelResources] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
     ),
     response_type="LabelResources",
+    page_size=1000,
 )
 _DATACENTERS_SERVERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_post",
@@ -131,6 +133,7 @@ _DATACENTERS_VOLUMES_LABELS_GET: Operation[models.LabelResources] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
     ),
     response_type="LabelResources",
+    page_size=1000,
 )
 _DATACENTERS_VOLUMES_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_post",
@@ -171,6 +174,7 @@ _IPBLOCKS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "/ipblocks/{ipblockId}/labels",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="LabelResources",
+    page_size=1000,
 )
 _IPBLOCKS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_post",
@@ -211,6 +215,7 @@ _LABELS_GET: Operation[models.Labels] = Operation(
     "/labels",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Labels",
+    page_size=1000,
 )
 _LABELS_FIND_BY_URN: Operation[models.Label] = Operation(
     "labels_find_by_urn",
@@ -225,6 +230,7 @@ _SNAPSHOTS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "/snapshots/{snapshotId}/labels",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="LabelResources",
+    page_size=1000,
 )
 _SNAPSHOTS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "snapshots_labels_post",
@@ -265,6 +271,7 @@ _IMAGES_LABELS_GET: Operation[models.LabelResources] = Operation(
     "/images/{imageId}/labels",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="LabelResources",
+    page_size=1000,
     since=6,
 )
 _IMAGES_LABELS_POST: Operation[models.LabelResource] = Operation(
@@ -320,7 +327,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LabelResources:
         """List the labels of a data center.
 
@@ -336,7 +343,7 @@ class LabelApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. Only in v5. At least 0, default `0`.
             limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
@@ -361,7 +368,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LabelResources]:
         """Call `datacenters_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -600,7 +607,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LabelResources:
         """List the labels of a server.
 
@@ -617,7 +624,7 @@ class LabelApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. Only in v5. At least 0, default `0`.
             limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
@@ -643,7 +650,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LabelResources]:
         """Call `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -903,7 +910,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LabelResources:
         """List the labels of a volume.
 
@@ -920,7 +927,7 @@ class LabelApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. Only in v5. At least 0, default `0`.
             limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
@@ -946,7 +953,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LabelResources]:
         """Call `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1203,7 +1210,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LabelResources:
         """List the labels of an IP block.
 
@@ -1216,7 +1223,7 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels of the IP block (`ipblocksLabelsGet`, schema `LabelResources`).
@@ -1235,7 +1242,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LabelResources]:
         """Call `ipblocks_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
@@ -1457,7 +1464,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Labels:
         """List labels.
 
@@ -1469,7 +1476,7 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels (`labelsGet`, schema `Labels`).
@@ -1487,7 +1494,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Labels]:
         """Call `labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_GET, (pretty, depth, x_contract_number), options)
@@ -1543,7 +1550,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LabelResources:
         """List the labels of a snapshot.
 
@@ -1556,7 +1563,7 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels of the snapshot (`snapshotsLabelsGet`, schema `LabelResources`).
@@ -1575,7 +1582,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LabelResources]:
         """Call `snapshots_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1802,7 +1809,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LabelResources:
         """List the labels of an image.
 
@@ -1815,7 +1822,7 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The labels of the image (`imagesLabelsGet`, schema `LabelResources`).
@@ -1834,7 +1841,7 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LabelResources]:
         """Call `images_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_LABELS_GET, (image_id, pretty, depth, x_contract_number), options)

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncListArguments,
+    CallArguments,
+    ListArguments,
+    SyncListOptions,
+    SyncOptions,
+)
 
 class LabelApi(BaseApi):
     @overload
@@ -21,7 +29,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LabelResources: ...
     @overload
     def datacenters_labels_get(
@@ -30,7 +38,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LabelResources]: ...
     @overload
     def datacenters_labels_get(
@@ -39,7 +47,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_labels_get_with_http_info(
@@ -51,7 +59,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LabelResources]: ...
     @overload
     def datacenters_labels_get_with_http_info(
@@ -60,7 +68,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
     @overload
     def datacenters_labels_get_with_http_info(
@@ -69,7 +77,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_labels_post(
@@ -283,7 +291,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LabelResources: ...
     @overload
     def datacenters_servers_labels_get(
@@ -293,7 +301,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LabelResources]: ...
     @overload
     def datacenters_servers_labels_get(
@@ -303,7 +311,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_labels_get_with_http_info(
@@ -316,7 +324,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LabelResources]: ...
     @overload
     def datacenters_servers_labels_get_with_http_info(
@@ -326,7 +334,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
     @overload
     def datacenters_servers_labels_get_with_http_info(
@@ -336,7 +344,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_labels_post(
@@ -579,7 +587,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LabelResources: ...
     @overload
     def datacenters_volumes_labels_get(
@@ -589,7 +597,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LabelResources]: ...
     @overload
     def datacenters_volumes_labels_get(
@@ -599,7 +607,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_labels_get_with_http_info(
@@ -612,7 +620,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LabelResources]: ...
     @overload
     def datacenters_volumes_labels_get_with_http_info(
@@ -622,7 +630,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
     @overload
     def datacenters_volumes_labels_get_with_http_info(
@@ -632,7 +640,7 @@ class LabelApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_labels_post(
@@ -872,16 +880,16 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LabelResources: ...
     @overload
     def ipblocks_labels_get(
         self,
         ipblock_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LabelResources]: ...
     @overload
-    def ipblocks_labels_get(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def ipblocks_labels_get(self, ipblock_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def ipblocks_labels_get_with_http_info(
         self,
@@ -890,16 +898,16 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LabelResources]: ...
     @overload
     def ipblocks_labels_get_with_http_info(
         self,
         ipblock_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
     @overload
-    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def ipblocks_labels_post(
         self,
@@ -1103,12 +1111,12 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Labels: ...
     @overload
-    def labels_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Labels]: ...
+    def labels_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Labels]: ...
     @overload
-    def labels_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def labels_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def labels_get_with_http_info(
         self,
@@ -1116,15 +1124,15 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Labels]: ...
     @overload
     def labels_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Labels]]: ...
     @overload
-    def labels_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def labels_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def labels_find_by_urn(
         self,
@@ -1165,16 +1173,16 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LabelResources: ...
     @overload
     def snapshots_labels_get(
         self,
         snapshot_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LabelResources]: ...
     @overload
-    def snapshots_labels_get(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def snapshots_labels_get(self, snapshot_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def snapshots_labels_get_with_http_info(
         self,
@@ -1183,16 +1191,16 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LabelResources]: ...
     @overload
     def snapshots_labels_get_with_http_info(
         self,
         snapshot_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
     @overload
-    def snapshots_labels_get_with_http_info(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def snapshots_labels_get_with_http_info(self, snapshot_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def snapshots_labels_post(
         self,
@@ -1397,16 +1405,16 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LabelResources: ...
     @overload
     def images_labels_get(
         self,
         image_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LabelResources]: ...
     @overload
-    def images_labels_get(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def images_labels_get(self, image_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def images_labels_get_with_http_info(
         self,
@@ -1415,16 +1423,16 @@ class LabelApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LabelResources]: ...
     @overload
     def images_labels_get_with_http_info(
         self,
         image_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
     @overload
-    def images_labels_get_with_http_info(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def images_labels_get_with_http_info(self, image_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def images_labels_post(
         self,

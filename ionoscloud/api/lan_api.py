@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LAN_ID, LIMIT, NIC_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -17,6 +17,7 @@ _DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
     "/datacenters/{datacenterId}/lans",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="Lans",
+    page_size=1000,
 )
 _DATACENTERS_LANS_POST: Operation[models.Lan] = Operation(
     "datacenters_lans_post",
@@ -75,6 +76,7 @@ _DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="LanNics",
+    page_size=1000,
 )
 _DATACENTERS_LANS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_post",
@@ -113,7 +115,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Lans:
         """List the LANs in a data center.
 
@@ -128,7 +130,7 @@ class LanApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of LANs (`datacentersLansGet`, schema `Lans`).
@@ -153,7 +155,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Lans]:
         """Call `datacenters_lans_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -452,7 +454,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.LanNics:
         """List the NICs on a LAN.
 
@@ -468,7 +470,7 @@ class LanApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
@@ -494,7 +496,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.LanNics]:
         """Call `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -29,7 +32,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Lans: ...
     @overload
     def datacenters_lans_get(
@@ -38,7 +41,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Lans]: ...
     @overload
     def datacenters_lans_get(
@@ -47,7 +50,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_get_with_http_info(
@@ -59,7 +62,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Lans]: ...
     @overload
     def datacenters_lans_get_with_http_info(
@@ -68,7 +71,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Lans]]: ...
     @overload
     def datacenters_lans_get_with_http_info(
@@ -77,7 +80,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_post(
@@ -347,7 +350,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.LanNics: ...
     @overload
     def datacenters_lans_nics_get(
@@ -357,7 +360,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.LanNics]: ...
     @overload
     def datacenters_lans_nics_get(
@@ -367,7 +370,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_nics_get_with_http_info(
@@ -380,7 +383,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.LanNics]: ...
     @overload
     def datacenters_lans_nics_get_with_http_info(
@@ -390,7 +393,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.LanNics]]: ...
     @overload
     def datacenters_lans_nics_get_with_http_info(
@@ -400,7 +403,7 @@ class LanApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_nics_post(

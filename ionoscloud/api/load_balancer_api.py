@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -26,6 +26,7 @@ _DATACENTERS_LOADBALANCERS_GET: Operation[models.Loadbalancers] = Operation(
     "/datacenters/{datacenterId}/loadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="Loadbalancers",
+    page_size=1000,
 )
 _DATACENTERS_LOADBALANCERS_POST: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_post",
@@ -91,6 +92,7 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[models.BalancedNics] = Op
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
     ),
     response_type="BalancedNics",
+    page_size=1000,
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_post",
@@ -139,7 +141,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Loadbalancers:
         """List the load balancers in a data center.
 
@@ -154,7 +156,7 @@ class LoadBalancerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
@@ -179,7 +181,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Loadbalancers]:
         """Call `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -487,7 +489,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.BalancedNics:
         """List the balanced NICs of a load balancer.
 
@@ -503,7 +505,7 @@ class LoadBalancerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. Only in v5. At least 0, default `0`.
             limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
@@ -529,7 +531,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.BalancedNics]:
         """Call `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

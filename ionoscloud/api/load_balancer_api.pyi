@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -29,7 +32,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Loadbalancers: ...
     @overload
     def datacenters_loadbalancers_get(
@@ -38,7 +41,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Loadbalancers]: ...
     @overload
     def datacenters_loadbalancers_get(
@@ -47,7 +50,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_get_with_http_info(
@@ -59,7 +62,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Loadbalancers]: ...
     @overload
     def datacenters_loadbalancers_get_with_http_info(
@@ -68,7 +71,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Loadbalancers]]: ...
     @overload
     def datacenters_loadbalancers_get_with_http_info(
@@ -77,7 +80,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_post(
@@ -352,7 +355,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.BalancedNics: ...
     @overload
     def datacenters_loadbalancers_balancednics_get(
@@ -362,7 +365,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.BalancedNics]: ...
     @overload
     def datacenters_loadbalancers_balancednics_get(
@@ -372,7 +375,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_get_with_http_info(
@@ -385,7 +388,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.BalancedNics]: ...
     @overload
     def datacenters_loadbalancers_balancednics_get_with_http_info(
@@ -395,7 +398,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.BalancedNics]]: ...
     @overload
     def datacenters_loadbalancers_balancednics_get_with_http_info(
@@ -405,7 +408,7 @@ class LoadBalancerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, LOCATION_ID, PRETTY, REGION_ID, X_CONTRACT_NUMBER
 
@@ -15,6 +15,7 @@ _LOCATIONS_GET: Operation[models.Locations] = Operation(
     "/locations",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Locations",
+    page_size=1000,
 )
 _LOCATIONS_FIND_BY_REGION_ID: Operation[models.Locations] = Operation(
     "locations_find_by_region_id",
@@ -22,6 +23,7 @@ _LOCATIONS_FIND_BY_REGION_ID: Operation[models.Locations] = Operation(
     "/locations/{regionId}",
     parameters=(REGION_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Locations",
+    page_size=1000,
 )
 _LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[models.Location] = Operation(
     "locations_find_by_region_id_and_id",
@@ -45,7 +47,7 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Locations:
         """List locations.
 
@@ -58,7 +60,7 @@ class LocationApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The locations (`locationsGet`, schema `Locations`).
@@ -76,7 +78,7 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Locations]:
         """Call `locations_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
@@ -88,7 +90,7 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Locations:
         """List the locations of a region.
 
@@ -103,7 +105,7 @@ class LocationApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The locations of the region (`locationsFindByRegionId`, schema `Locations`).
@@ -122,7 +124,7 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Locations]:
         """Call `locations_find_by_region_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

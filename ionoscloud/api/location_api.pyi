@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncListArguments,
+    CallArguments,
+    ListArguments,
+    SyncListOptions,
+    SyncOptions,
+)
 
 class LocationApi(BaseApi):
     @overload
@@ -18,12 +26,12 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Locations: ...
     @overload
-    def locations_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Locations]: ...
+    def locations_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Locations]: ...
     @overload
-    def locations_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def locations_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def locations_get_with_http_info(
         self,
@@ -31,15 +39,15 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Locations]: ...
     @overload
     def locations_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Locations]]: ...
     @overload
-    def locations_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def locations_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def locations_find_by_region_id(
         self,
@@ -48,16 +56,16 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Locations: ...
     @overload
     def locations_find_by_region_id(
         self,
         region_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Locations]: ...
     @overload
-    def locations_find_by_region_id(self, region_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def locations_find_by_region_id(self, region_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def locations_find_by_region_id_with_http_info(
         self,
@@ -66,16 +74,16 @@ class LocationApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Locations]: ...
     @overload
     def locations_find_by_region_id_with_http_info(
         self,
         region_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Locations]]: ...
     @overload
-    def locations_find_by_region_id_with_http_info(self, region_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def locations_find_by_region_id_with_http_info(self, region_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def locations_find_by_region_id_and_id(
         self,

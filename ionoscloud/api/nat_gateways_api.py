@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -27,6 +27,7 @@ _DATACENTERS_NATGATEWAYS_GET: Operation[models.NatGateways] = Operation(
     "/datacenters/{datacenterId}/natgateways",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NatGateways",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_POST: Operation[models.NatGateway] = Operation(
@@ -88,6 +89,7 @@ _DATACENTERS_NATGATEWAYS_RULES_GET: Operation[models.NatGatewayRules] = Operatio
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NatGatewayRules",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_POST: Operation[models.NatGatewayRule] = Operation(
@@ -149,6 +151,7 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, OFFSET, LIMIT),
     response_type="FlowLogs",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
@@ -220,7 +223,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.NatGateways:
         """List the NAT gateways in a data center.
 
@@ -233,7 +236,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The NAT gateways of the data center (`datacentersNatgatewaysGet`, schema `NatGateways`).
@@ -252,7 +255,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.NatGateways]:
         """Call `datacenters_natgateways_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -562,7 +565,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.NatGatewayRules:
         """List the rules of a NAT gateway.
 
@@ -576,7 +579,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The rules of the NAT gateway (`datacentersNatgatewaysRulesGet`, schema `NatGatewayRules`).
@@ -600,7 +603,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.NatGatewayRules]:
         """Call `datacenters_natgateways_rules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -921,7 +924,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.FlowLogs:
         """List the flow logs of a NAT gateway.
 
@@ -936,7 +939,7 @@ class NATGatewaysApi(BaseApi):
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of flow logs (`datacentersNatgatewaysFlowlogsGet`, schema `FlowLogs`).
@@ -961,7 +964,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.FlowLogs]:
         """Call `datacenters_natgateways_flowlogs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

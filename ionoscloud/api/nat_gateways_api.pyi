@@ -13,12 +13,17 @@ from ionoscloud._call_options import (
     AsyncArguments,
     AsyncChangeArguments,
     AsyncChangeOptions,
+    AsyncListArguments,
+    AsyncListOptions,
     AsyncOptions,
     CallArguments,
     CallOptions,
     ChangeArguments,
     ChangeOptions,
+    ListArguments,
+    ListOptions,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -31,16 +36,16 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.NatGateways: ...
     @overload
     def datacenters_natgateways_get(
         self,
         datacenter_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.NatGateways]: ...
     @overload
-    def datacenters_natgateways_get(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def datacenters_natgateways_get(self, datacenter_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def datacenters_natgateways_get_with_http_info(
         self,
@@ -49,19 +54,19 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.NatGateways]: ...
     @overload
     def datacenters_natgateways_get_with_http_info(
         self,
         datacenter_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.NatGateways]]: ...
     @overload
     def datacenters_natgateways_get_with_http_info(
         self,
         datacenter_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_post(
@@ -334,21 +339,21 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.NatGatewayRules: ...
     @overload
     def datacenters_natgateways_rules_get(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.NatGatewayRules]: ...
     @overload
     def datacenters_natgateways_rules_get(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_get_with_http_info(
@@ -359,21 +364,21 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.NatGatewayRules]: ...
     @overload
     def datacenters_natgateways_rules_get_with_http_info(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.NatGatewayRules]]: ...
     @overload
     def datacenters_natgateways_rules_get_with_http_info(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_post(
@@ -677,7 +682,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.FlowLogs: ...
     @overload
     def datacenters_natgateways_flowlogs_get(
@@ -689,7 +694,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncListOptions],
     ) -> AsyncResult[models.FlowLogs]: ...
     @overload
     def datacenters_natgateways_flowlogs_get(
@@ -701,7 +706,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_get_with_http_info(
@@ -713,7 +718,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.FlowLogs]: ...
     @overload
     def datacenters_natgateways_flowlogs_get_with_http_info(
@@ -725,7 +730,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncListOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLogs]]: ...
     @overload
     def datacenters_natgateways_flowlogs_get_with_http_info(
@@ -737,7 +742,7 @@ class NATGatewaysApi(BaseApi):
         depth: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_post(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -27,6 +27,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_GET: Operation[models.NetworkLoadBalancers] = 
     "/datacenters/{datacenterId}/networkloadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="NetworkLoadBalancers",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_POST: Operation[models.NetworkLoadBalancer] = Operation(
@@ -88,6 +89,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.NetworkL
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NetworkLoadBalancerForwardingRules",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.NetworkLoadBalancerForwardingRule] = Operation(
@@ -153,6 +155,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] = Ope
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FlowLogs",
+    page_size=1000,
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
@@ -226,7 +229,7 @@ class NetworkLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.NetworkLoadBalancers:
         """List the network load balancers in a data center.
 
@@ -241,7 +244,7 @@ class NetworkLoadBalancersApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of network load balancers (`datacentersNetworkloadbalancersGet`, schema `NetworkLoadBalancers`).
@@ -266,7 +269,7 @@ class NetworkLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.NetworkLoadBalancers]:
         """Call `datacenters_networkloadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -577,7 +580,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.NetworkLoadBalancerForwardingRules:
         """List the forwarding rules of a network load balancer.
 
@@ -591,7 +594,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The forwarding rules of the network load balancer (`datacentersNetworkloadbalancersForwardingrulesGet`,
@@ -616,7 +619,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.NetworkLoadBalancerForwardingRules]:
         """Call `datacenters_networkloadbalancers_forwardingrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -945,7 +948,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.FlowLogs:
         """List the flow logs of a network load balancer.
 
@@ -959,7 +962,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of flow logs (`datacentersNetworkloadbalancersFlowlogsGet`, schema `FlowLogs`).
@@ -983,7 +986,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.FlowLogs]:
         """Call `datacenters_networkloadbalancers_flowlogs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

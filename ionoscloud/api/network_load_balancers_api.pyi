@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -29,7 +32,7 @@ class NetworkLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.NetworkLoadBalancers: ...
     @overload
     def datacenters_networkloadbalancers_get(
@@ -38,7 +41,7 @@ class NetworkLoadBalancersApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.NetworkLoadBalancers]: ...
     @overload
     def datacenters_networkloadbalancers_get(
@@ -47,7 +50,7 @@ class NetworkLoadBalancersApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_networkloadbalancers_get_with_http_info(
@@ -59,7 +62,7 @@ class NetworkLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.NetworkLoadBalancers]: ...
     @overload
     def datacenters_networkloadbalancers_get_with_http_info(
@@ -68,7 +71,7 @@ class NetworkLoadBalancersApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.NetworkLoadBalancers]]: ...
     @overload
     def datacenters_networkloadbalancers_get_with_http_info(
@@ -77,7 +80,7 @@ class NetworkLoadBalancersApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_networkloadbalancers_post(
@@ -350,21 +353,21 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.NetworkLoadBalancerForwardingRules: ...
     @overload
     def datacenters_networkloadbalancers_forwardingrules_get(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.NetworkLoadBalancerForwardingRules]: ...
     @overload
     def datacenters_networkloadbalancers_forwardingrules_get(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_networkloadbalancers_forwardingrules_get_with_http_info(
@@ -375,21 +378,21 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.NetworkLoadBalancerForwardingRules]: ...
     @overload
     def datacenters_networkloadbalancers_forwardingrules_get_with_http_info(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.NetworkLoadBalancerForwardingRules]]: ...
     @overload
     def datacenters_networkloadbalancers_forwardingrules_get_with_http_info(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_networkloadbalancers_forwardingrules_post(
@@ -698,21 +701,21 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.FlowLogs: ...
     @overload
     def datacenters_networkloadbalancers_flowlogs_get(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.FlowLogs]: ...
     @overload
     def datacenters_networkloadbalancers_flowlogs_get(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_networkloadbalancers_flowlogs_get_with_http_info(
@@ -723,21 +726,21 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.FlowLogs]: ...
     @overload
     def datacenters_networkloadbalancers_flowlogs_get_with_http_info(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.FlowLogs]]: ...
     @overload
     def datacenters_networkloadbalancers_flowlogs_get_with_http_info(
         self,
         datacenter_id: str,
         network_load_balancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_networkloadbalancers_flowlogs_post(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -27,6 +27,7 @@ _DATACENTERS_SERVERS_NICS_GET: Operation[models.Nics] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="Nics",
+    page_size=1000,
 )
 _DATACENTERS_SERVERS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_post",
@@ -85,6 +86,7 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = O
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="FirewallRules",
+    page_size=1000,
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_post",
@@ -155,7 +157,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Nics:
         """List the NICs of a server.
 
@@ -171,7 +173,7 @@ class NicApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of NICs (`datacentersServersNicsGet`, schema `Nics`).
@@ -197,7 +199,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Nics]:
         """Call `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -523,7 +525,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.FirewallRules:
         """List the firewall rules of a NIC.
 
@@ -540,7 +542,7 @@ class NicApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
@@ -567,7 +569,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.FirewallRules]:
         """Call `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

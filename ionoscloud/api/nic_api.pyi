@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -30,7 +33,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Nics: ...
     @overload
     def datacenters_servers_nics_get(
@@ -40,7 +43,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Nics]: ...
     @overload
     def datacenters_servers_nics_get(
@@ -50,7 +53,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_get_with_http_info(
@@ -63,7 +66,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Nics]: ...
     @overload
     def datacenters_servers_nics_get_with_http_info(
@@ -73,7 +76,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Nics]]: ...
     @overload
     def datacenters_servers_nics_get_with_http_info(
@@ -83,7 +86,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_post(
@@ -389,7 +392,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.FirewallRules: ...
     @overload
     def datacenters_servers_nics_firewallrules_get(
@@ -400,7 +403,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.FirewallRules]: ...
     @overload
     def datacenters_servers_nics_firewallrules_get(
@@ -411,7 +414,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_get_with_http_info(
@@ -425,7 +428,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.FirewallRules]: ...
     @overload
     def datacenters_servers_nics_firewallrules_get_with_http_info(
@@ -436,7 +439,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRules]]: ...
     @overload
     def datacenters_servers_nics_firewallrules_get_with_http_info(
@@ -447,7 +450,7 @@ class NicApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_post(

@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -26,12 +29,12 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.PrivateCrossConnects: ...
     @overload
-    def pccs_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.PrivateCrossConnects]: ...
+    def pccs_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.PrivateCrossConnects]: ...
     @overload
-    def pccs_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def pccs_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def pccs_get_with_http_info(
         self,
@@ -39,15 +42,15 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.PrivateCrossConnects]: ...
     @overload
     def pccs_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.PrivateCrossConnects]]: ...
     @overload
-    def pccs_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def pccs_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def pccs_post(
         self,

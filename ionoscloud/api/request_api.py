@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -32,6 +32,7 @@ _REQUESTS_GET: Operation[models.Requests] = Operation(
         LIMIT,
     ),
     response_type="Requests",
+    page_size=1000,
 )
 _REQUESTS_FIND_BY_ID: Operation[models.Request] = Operation(
     "requests_find_by_id",
@@ -75,7 +76,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Requests:
         """List requests.
 
@@ -100,7 +101,7 @@ class RequestApi(BaseApi):
             filter_url: Keep only requests whose URL contains this text.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of requests (`requestsGet`, schema `Requests`).
@@ -152,7 +153,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Requests]:
         """Call `requests_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

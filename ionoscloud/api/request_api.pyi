@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncListArguments,
+    CallArguments,
+    ListArguments,
+    SyncListOptions,
+    SyncOptions,
+)
 
 class RequestApi(BaseApi):
     @overload
@@ -31,7 +39,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Requests: ...
     @overload
     def requests_get(
@@ -50,7 +58,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Requests]: ...
     @overload
     def requests_get(
@@ -69,7 +77,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def requests_get_with_http_info(
@@ -91,7 +99,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Requests]: ...
     @overload
     def requests_get_with_http_info(
@@ -110,7 +118,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Requests]]: ...
     @overload
     def requests_get_with_http_info(
@@ -129,7 +137,7 @@ class RequestApi(BaseApi):
         filter_url: str | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def requests_find_by_id(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -34,6 +34,7 @@ _DATACENTERS_SECURITYGROUPS_GET: Operation[models.SecurityGroups] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
     response_type="SecurityGroups",
+    page_size=100,
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_POST: Operation[models.SecurityGroup] = Operation(
@@ -103,6 +104,7 @@ _DATACENTERS_SECURITYGROUPS_RULES_GET: Operation[models.FirewallRules] = Operati
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
     response_type="FirewallRules",
+    page_size=100,
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_POST: Operation[models.FirewallRule] = Operation(
@@ -198,7 +200,7 @@ class SecurityGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.SecurityGroups:
         """List the security groups in a data center.
 
@@ -213,7 +215,7 @@ class SecurityGroupsApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 1000, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of security groups (`datacentersSecuritygroupsGet`, schema `SecurityGroups`).
@@ -238,7 +240,7 @@ class SecurityGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.SecurityGroups]:
         """Call `datacenters_securitygroups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -546,7 +548,7 @@ class SecurityGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.FirewallRules:
         """List the rules of a security group.
 
@@ -562,7 +564,7 @@ class SecurityGroupsApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 1000, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of firewall rules (`datacentersSecuritygroupsRulesGet`, schema `FirewallRules`).
@@ -588,7 +590,7 @@ class SecurityGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.FirewallRules]:
         """Call `datacenters_securitygroups_rules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

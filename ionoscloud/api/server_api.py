@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     CDROM_ID,
@@ -36,6 +36,7 @@ _DATACENTERS_SERVERS_GET: Operation[models.Servers] = Operation(
         LIMIT,
     ),
     response_type="Servers",
+    page_size=1000,
 )
 _DATACENTERS_SERVERS_POST: Operation[models.Server] = Operation(
     "datacenters_servers_post",
@@ -100,6 +101,7 @@ _DATACENTERS_SERVERS_CDROMS_GET: Operation[models.Cdroms] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="Cdroms",
+    page_size=1000,
 )
 _DATACENTERS_SERVERS_CDROMS_POST: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_post",
@@ -176,6 +178,7 @@ _DATACENTERS_SERVERS_VOLUMES_GET: Operation[models.AttachedVolumes] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="AttachedVolumes",
+    page_size=1000,
 )
 _DATACENTERS_SERVERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_post",
@@ -220,6 +223,7 @@ _DATACENTERS_SERVERS_GPUS_GET: Operation[models.Gpus] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
     response_type="Gpus",
+    page_size=100,
     since=6,
 )
 _DATACENTERS_SERVERS_GPUS_FIND_BY_ID: Operation[models.Gpu] = Operation(
@@ -283,7 +287,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Servers:
         """List the servers in a data center.
 
@@ -300,7 +304,7 @@ class ServerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of servers (`datacentersServersGet`, schema `Servers`).
@@ -326,7 +330,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Servers]:
         """Call `datacenters_servers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -643,7 +647,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Cdroms:
         """List the CD-ROMs of a server.
 
@@ -659,7 +663,7 @@ class ServerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of attached CD-ROMs (`datacentersServersCdromsGet`, schema `Cdroms`).
@@ -685,7 +689,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Cdroms]:
         """Call `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1104,7 +1108,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.AttachedVolumes:
         """List the volumes of a server.
 
@@ -1120,7 +1124,7 @@ class ServerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of attached volumes (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
@@ -1146,7 +1150,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.AttachedVolumes]:
         """Call `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1343,7 +1347,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Gpus:
         """List the GPUs of a server.
 
@@ -1359,7 +1363,7 @@ class ServerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 1000, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of GPUs (`datacentersServersGpusGet`, schema `Gpus`).
@@ -1385,7 +1389,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Gpus]:
         """Call `datacenters_servers_gpus_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

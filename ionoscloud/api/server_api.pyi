@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -30,7 +33,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Servers: ...
     @overload
     def datacenters_servers_get(
@@ -40,7 +43,7 @@ class ServerApi(BaseApi):
         upgrade_needed: bool | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Servers]: ...
     @overload
     def datacenters_servers_get(
@@ -50,7 +53,7 @@ class ServerApi(BaseApi):
         upgrade_needed: bool | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_get_with_http_info(
@@ -63,7 +66,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Servers]: ...
     @overload
     def datacenters_servers_get_with_http_info(
@@ -73,7 +76,7 @@ class ServerApi(BaseApi):
         upgrade_needed: bool | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Servers]]: ...
     @overload
     def datacenters_servers_get_with_http_info(
@@ -83,7 +86,7 @@ class ServerApi(BaseApi):
         upgrade_needed: bool | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_post(
@@ -368,7 +371,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Cdroms: ...
     @overload
     def datacenters_servers_cdroms_get(
@@ -378,7 +381,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Cdroms]: ...
     @overload
     def datacenters_servers_cdroms_get(
@@ -388,7 +391,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_get_with_http_info(
@@ -401,7 +404,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Cdroms]: ...
     @overload
     def datacenters_servers_cdroms_get_with_http_info(
@@ -411,7 +414,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Cdroms]]: ...
     @overload
     def datacenters_servers_cdroms_get_with_http_info(
@@ -421,7 +424,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_post(
@@ -802,7 +805,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.AttachedVolumes: ...
     @overload
     def datacenters_servers_volumes_get(
@@ -812,7 +815,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.AttachedVolumes]: ...
     @overload
     def datacenters_servers_volumes_get(
@@ -822,7 +825,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_get_with_http_info(
@@ -835,7 +838,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.AttachedVolumes]: ...
     @overload
     def datacenters_servers_volumes_get_with_http_info(
@@ -845,7 +848,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.AttachedVolumes]]: ...
     @overload
     def datacenters_servers_volumes_get_with_http_info(
@@ -855,7 +858,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_post(
@@ -1036,7 +1039,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Gpus: ...
     @overload
     def datacenters_servers_gpus_get(
@@ -1046,7 +1049,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Gpus]: ...
     @overload
     def datacenters_servers_gpus_get(
@@ -1056,7 +1059,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_gpus_get_with_http_info(
@@ -1069,7 +1072,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Gpus]: ...
     @overload
     def datacenters_servers_gpus_get_with_http_info(
@@ -1079,7 +1082,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Gpus]]: ...
     @overload
     def datacenters_servers_gpus_get_with_http_info(
@@ -1089,7 +1092,7 @@ class ServerApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_gpus_find_by_id(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, PRETTY, SNAPSHOT_ID, X_CONTRACT_NUMBER
 
@@ -17,6 +17,7 @@ _SNAPSHOTS_GET: Operation[models.Snapshots] = Operation(
     "/snapshots",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Snapshots",
+    page_size=1000,
 )
 _SNAPSHOTS_FIND_BY_ID: Operation[models.Snapshot] = Operation(
     "snapshots_find_by_id",
@@ -72,7 +73,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Snapshots:
         """List snapshots.
 
@@ -84,7 +85,7 @@ class SnapshotApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The snapshots (`snapshotsGet`, schema `Snapshots`).
@@ -102,7 +103,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Snapshots]:
         """Call `snapshots_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)

@@ -12,9 +12,12 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     CallArguments,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -26,12 +29,12 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Snapshots: ...
     @overload
-    def snapshots_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Snapshots]: ...
+    def snapshots_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Snapshots]: ...
     @overload
-    def snapshots_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def snapshots_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def snapshots_get_with_http_info(
         self,
@@ -39,15 +42,15 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Snapshots]: ...
     @overload
     def snapshots_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Snapshots]]: ...
     @overload
-    def snapshots_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def snapshots_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def snapshots_find_by_id(
         self,

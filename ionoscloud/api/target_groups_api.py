@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, OFFSET, PRETTY, TARGET_GROUP_ID, X_CONTRACT_NUMBER
 
@@ -23,6 +23,7 @@ _TARGETGROUPS_GET: Operation[models.TargetGroups] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=200),
     ),
     response_type="TargetGroups",
+    page_size=100,
     since=6,
 )
 _TARGETGROUPS_POST: Operation[models.TargetGroup] = Operation(
@@ -95,7 +96,7 @@ class TargetGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.TargetGroups:
         """List target groups.
 
@@ -109,7 +110,7 @@ class TargetGroupsApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 200, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of target groups (`targetgroupsGet`, schema `TargetGroups`).
@@ -129,7 +130,7 @@ class TargetGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.TargetGroups]:
         """Call `targetgroups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_TARGETGROUPS_GET, (pretty, depth, x_contract_number, offset, limit), options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, TEMPLATE_ID
 
@@ -15,6 +15,7 @@ _TEMPLATES_GET: Operation[models.Templates] = Operation(
     "/templates",
     parameters=(DEPTH,),
     response_type="Templates",
+    page_size=1000,
     since=6,
 )
 _TEMPLATES_FIND_BY_ID: Operation[models.Template] = Operation(
@@ -38,7 +39,7 @@ class TemplatesApi(BaseApi):
         self,
         *,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Templates:
         """List templates.
 
@@ -49,7 +50,7 @@ class TemplatesApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The templates (`templatesGet`, schema `Templates`).
@@ -65,7 +66,7 @@ class TemplatesApi(BaseApi):
         self,
         *,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Templates]:
         """Call `templates_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_TEMPLATES_GET, (depth,), options)

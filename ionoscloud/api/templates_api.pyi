@@ -8,36 +8,44 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncOptions, CallOptions, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncListOptions,
+    AsyncOptions,
+    CallOptions,
+    ListOptions,
+    SyncListOptions,
+    SyncOptions,
+)
 
 class TemplatesApi(BaseApi):
     @overload
-    def templates_get(self, *, depth: int | None = None, **options: Unpack[SyncOptions]) -> models.Templates: ...
+    def templates_get(self, *, depth: int | None = None, **options: Unpack[SyncListOptions]) -> models.Templates: ...
     @overload
     def templates_get(
         self,
         *,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncListOptions],
     ) -> AsyncResult[models.Templates]: ...
     @overload
-    def templates_get(self, *, depth: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def templates_get(self, *, depth: int | None = None, **options: Unpack[ListOptions]) -> Any: ...
     @overload
     def templates_get_with_http_info(
         self,
         *,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Templates]: ...
     @overload
     def templates_get_with_http_info(
         self,
         *,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncListOptions],
     ) -> AsyncResult[ApiResponse[models.Templates]]: ...
     @overload
-    def templates_get_with_http_info(self, *, depth: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def templates_get_with_http_info(self, *, depth: int | None = None, **options: Unpack[ListOptions]) -> Any: ...
     @overload
     def templates_find_by_id(
         self,

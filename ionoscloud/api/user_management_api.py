@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DEPTH,
@@ -27,6 +27,7 @@ _UM_GROUPS_GET: Operation[models.Groups] = Operation(
     "/um/groups",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Groups",
+    page_size=1000,
 )
 _UM_GROUPS_POST: Operation[models.Group] = Operation(
     "um_groups_post",
@@ -73,6 +74,7 @@ _UM_GROUPS_RESOURCES_GET: Operation[models.ResourceGroups] = Operation(
     "/um/groups/{groupId}/resources",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="ResourceGroups",
+    page_size=1000,
 )
 _UM_GROUPS_SHARES_GET: Operation[models.GroupShares] = Operation(
     "um_groups_shares_get",
@@ -80,6 +82,7 @@ _UM_GROUPS_SHARES_GET: Operation[models.GroupShares] = Operation(
     "/um/groups/{groupId}/shares",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="GroupShares",
+    page_size=1000,
 )
 _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID: Operation[models.GroupShare] = Operation(
     "um_groups_shares_find_by_resource_id",
@@ -126,6 +129,7 @@ _UM_GROUPS_USERS_GET: Operation[models.GroupMembers] = Operation(
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="GroupMembers",
+    page_size=1000,
 )
 _UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     "um_groups_users_post",
@@ -155,6 +159,7 @@ _UM_RESOURCES_GET: Operation[models.Resources] = Operation(
     "/um/resources",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Resources",
+    page_size=1000,
 )
 _UM_RESOURCES_FIND_BY_TYPE: Operation[models.Resources] = Operation(
     "um_resources_find_by_type",
@@ -162,6 +167,7 @@ _UM_RESOURCES_FIND_BY_TYPE: Operation[models.Resources] = Operation(
     "/um/resources/{resourceType}",
     parameters=(RESOURCE_TYPE, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Resources",
+    page_size=1000,
 )
 _UM_RESOURCES_FIND_BY_TYPE_AND_ID: Operation[models.Resource] = Operation(
     "um_resources_find_by_type_and_id",
@@ -182,6 +188,7 @@ _UM_USERS_GET: Operation[models.Users] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=100),
     ),
     response_type="Users",
+    page_size=100,
 )
 _UM_USERS_POST: Operation[models.User] = Operation(
     "um_users_post",
@@ -228,6 +235,7 @@ _UM_USERS_GROUPS_GET: Operation[models.ResourceGroups] = Operation(
     "/um/users/{userId}/groups",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="ResourceGroups",
+    page_size=1000,
 )
 _UM_USERS_OWNS_GET: Operation[models.ResourcesUsers] = Operation(
     "um_users_owns_get",
@@ -235,6 +243,7 @@ _UM_USERS_OWNS_GET: Operation[models.ResourcesUsers] = Operation(
     "/um/users/{userId}/owns",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="ResourcesUsers",
+    page_size=1000,
 )
 _UM_USERS_S3KEYS_GET: Operation[models.S3Keys] = Operation(
     "um_users_s3keys_get",
@@ -242,6 +251,7 @@ _UM_USERS_S3KEYS_GET: Operation[models.S3Keys] = Operation(
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="S3Keys",
+    page_size=1000,
 )
 _UM_USERS_S3KEYS_POST: Operation[models.S3Key] = Operation(
     "um_users_s3keys_post",
@@ -302,7 +312,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Groups:
         """List groups.
 
@@ -315,7 +325,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The groups (`umGroupsGet`, schema `Groups`).
@@ -333,7 +343,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Groups]:
         """Call `um_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
@@ -526,7 +536,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.ResourceGroups:
         """List the resources of a group.
 
@@ -539,7 +549,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The shared resources of the group (`umGroupsResourcesGet`, schema `ResourceGroups`).
@@ -558,7 +568,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.ResourceGroups]:
         """Call `um_groups_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -574,7 +584,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.GroupShares:
         """List the shares of a group.
 
@@ -587,7 +597,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The shares of the group (`umGroupsSharesGet`, schema `GroupShares`).
@@ -606,7 +616,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.GroupShares]:
         """Call `um_groups_shares_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
@@ -848,7 +858,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.GroupMembers:
         """List the members of a group.
 
@@ -861,7 +871,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The members of the group (`umGroupsUsersGet`, schema `GroupMembers`).
@@ -880,7 +890,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.GroupMembers]:
         """Call `um_groups_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
@@ -996,7 +1006,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Resources:
         """List the resources of the contract.
 
@@ -1009,7 +1019,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The resources of the contract (`umResourcesGet`, schema `Resources`).
@@ -1027,7 +1037,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Resources]:
         """Call `um_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
@@ -1039,7 +1049,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Resources:
         """List the resources of a type.
 
@@ -1053,7 +1063,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The resources of the type (`umResourcesFindByType`, schema `Resources`).
@@ -1072,7 +1082,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Resources]:
         """Call `um_resources_find_by_type`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1146,12 +1156,12 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Users:
         """List users.
 
-        Return the users of the contract, one page at a time. From depth 1, `filter.email` in `query_params` keeps only
-        users whose email address contains the value.
+        Return the users of the contract, one page at a time. `filters={"email": ...}` keeps only users whose email
+        address contains the value.
 
         Args:
             pretty: Whether the JSON in the response is indented for readability. Default `True`.
@@ -1161,7 +1171,7 @@ class UserManagementApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 100, default `100`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of users (`umUsersGet`, schema `Users`).
@@ -1181,7 +1191,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Users]:
         """Call `um_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
@@ -1375,7 +1385,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.ResourceGroups:
         """List the groups of a user.
 
@@ -1388,7 +1398,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The groups of the user (`umUsersGroupsGet`, schema `ResourceGroups`).
@@ -1407,7 +1417,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.ResourceGroups]:
         """Call `um_users_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
@@ -1419,7 +1429,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.ResourcesUsers:
         """List the resources that a user owns.
 
@@ -1432,7 +1442,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The resources that the user owns (`umUsersOwnsGet`, schema `ResourcesUsers`).
@@ -1451,7 +1461,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.ResourcesUsers]:
         """Call `um_users_owns_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
@@ -1463,7 +1473,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.S3Keys:
         """List the S3 keys of a user.
 
@@ -1476,7 +1486,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             The S3 keys of the user (`umUsersS3keysGet`, schema `S3Keys`).
@@ -1495,7 +1505,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.S3Keys]:
         """Call `um_users_s3keys_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)

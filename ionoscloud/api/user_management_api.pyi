@@ -12,11 +12,14 @@ from ionoscloud._call_options import (
     ApiResponse,
     AsyncArguments,
     AsyncChangeArguments,
+    AsyncListArguments,
     AsyncOptions,
     CallArguments,
     CallOptions,
     ChangeArguments,
+    ListArguments,
     SyncChangeOptions,
+    SyncListOptions,
     SyncOptions,
 )
 
@@ -28,12 +31,12 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Groups: ...
     @overload
-    def um_groups_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Groups]: ...
+    def um_groups_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Groups]: ...
     @overload
-    def um_groups_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_get_with_http_info(
         self,
@@ -41,15 +44,15 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Groups]: ...
     @overload
     def um_groups_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Groups]]: ...
     @overload
-    def um_groups_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_post(
         self,
@@ -212,16 +215,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.ResourceGroups: ...
     @overload
     def um_groups_resources_get(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.ResourceGroups]: ...
     @overload
-    def um_groups_resources_get(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_resources_get(self, group_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_resources_get_with_http_info(
         self,
@@ -230,16 +233,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.ResourceGroups]: ...
     @overload
     def um_groups_resources_get_with_http_info(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.ResourceGroups]]: ...
     @overload
-    def um_groups_resources_get_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_resources_get_with_http_info(self, group_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_shares_get(
         self,
@@ -248,16 +251,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.GroupShares: ...
     @overload
     def um_groups_shares_get(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.GroupShares]: ...
     @overload
-    def um_groups_shares_get(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_shares_get(self, group_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_shares_get_with_http_info(
         self,
@@ -266,16 +269,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.GroupShares]: ...
     @overload
     def um_groups_shares_get_with_http_info(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.GroupShares]]: ...
     @overload
-    def um_groups_shares_get_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_shares_get_with_http_info(self, group_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_shares_find_by_resource_id(
         self,
@@ -491,16 +494,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.GroupMembers: ...
     @overload
     def um_groups_users_get(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.GroupMembers]: ...
     @overload
-    def um_groups_users_get(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_users_get(self, group_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_users_get_with_http_info(
         self,
@@ -509,16 +512,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.GroupMembers]: ...
     @overload
     def um_groups_users_get_with_http_info(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.GroupMembers]]: ...
     @overload
-    def um_groups_users_get_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_users_get_with_http_info(self, group_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_groups_users_post(
         self,
@@ -621,12 +624,12 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Resources: ...
     @overload
-    def um_resources_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Resources]: ...
+    def um_resources_get(self, **options: Unpack[AsyncListArguments]) -> AsyncResult[models.Resources]: ...
     @overload
-    def um_resources_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    def um_resources_get(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_resources_get_with_http_info(
         self,
@@ -634,15 +637,15 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Resources]: ...
     @overload
     def um_resources_get_with_http_info(
         self,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Resources]]: ...
     @overload
-    def um_resources_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    def um_resources_get_with_http_info(self, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_resources_find_by_type(
         self,
@@ -651,16 +654,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Resources: ...
     @overload
     def um_resources_find_by_type(
         self,
         resource_type: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Resources]: ...
     @overload
-    def um_resources_find_by_type(self, resource_type: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_resources_find_by_type(self, resource_type: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_resources_find_by_type_with_http_info(
         self,
@@ -669,19 +672,19 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Resources]: ...
     @overload
     def um_resources_find_by_type_with_http_info(
         self,
         resource_type: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Resources]]: ...
     @overload
     def um_resources_find_by_type_with_http_info(
         self,
         resource_type: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def um_resources_find_by_type_and_id(
@@ -742,7 +745,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.Users: ...
     @overload
     def um_users_get(
@@ -750,7 +753,7 @@ class UserManagementApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.Users]: ...
     @overload
     def um_users_get(
@@ -758,7 +761,7 @@ class UserManagementApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def um_users_get_with_http_info(
@@ -769,7 +772,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.Users]: ...
     @overload
     def um_users_get_with_http_info(
@@ -777,7 +780,7 @@ class UserManagementApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.Users]]: ...
     @overload
     def um_users_get_with_http_info(
@@ -785,7 +788,7 @@ class UserManagementApi(BaseApi):
         *,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ListArguments],
     ) -> Any: ...
     @overload
     def um_users_post(
@@ -949,16 +952,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.ResourceGroups: ...
     @overload
     def um_users_groups_get(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.ResourceGroups]: ...
     @overload
-    def um_users_groups_get(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_groups_get(self, user_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_users_groups_get_with_http_info(
         self,
@@ -967,16 +970,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.ResourceGroups]: ...
     @overload
     def um_users_groups_get_with_http_info(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.ResourceGroups]]: ...
     @overload
-    def um_users_groups_get_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_groups_get_with_http_info(self, user_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_users_owns_get(
         self,
@@ -985,16 +988,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.ResourcesUsers: ...
     @overload
     def um_users_owns_get(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[models.ResourcesUsers]: ...
     @overload
-    def um_users_owns_get(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_owns_get(self, user_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_users_owns_get_with_http_info(
         self,
@@ -1003,16 +1006,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.ResourcesUsers]: ...
     @overload
     def um_users_owns_get_with_http_info(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.ResourcesUsers]]: ...
     @overload
-    def um_users_owns_get_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_owns_get_with_http_info(self, user_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_users_s3keys_get(
         self,
@@ -1021,12 +1024,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> models.S3Keys: ...
     @overload
-    def um_users_s3keys_get(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.S3Keys]: ...
+    def um_users_s3keys_get(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncListArguments],
+    ) -> AsyncResult[models.S3Keys]: ...
     @overload
-    def um_users_s3keys_get(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_s3keys_get(self, user_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_users_s3keys_get_with_http_info(
         self,
@@ -1035,16 +1042,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncListOptions],
     ) -> ApiResponse[models.S3Keys]: ...
     @overload
     def um_users_s3keys_get_with_http_info(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncListArguments],
     ) -> AsyncResult[ApiResponse[models.S3Keys]]: ...
     @overload
-    def um_users_s3keys_get_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_s3keys_get_with_http_info(self, user_id: str, **options: Unpack[ListArguments]) -> Any: ...
     @overload
     def um_users_s3keys_post(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, ListOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, VOLUME_ID, X_CONTRACT_NUMBER
 
@@ -17,6 +17,7 @@ _DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
     "/datacenters/{datacenterId}/volumes",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="Volumes",
+    page_size=1000,
 )
 _DATACENTERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_volumes_post",
@@ -136,7 +137,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> models.Volumes:
         """List the volumes in a data center.
 
@@ -151,7 +152,7 @@ class VolumeApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
             limit: Maximum number of resources to return. 1 to 10000, default `1000`.
-            **options: See `CallOptions`.
+            **options: See `ListOptions`.
 
         Returns:
             A page of volumes (`datacentersVolumesGet`, schema `Volumes`).
@@ -176,7 +177,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         offset: int | None = None,
         limit: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ListOptions],
     ) -> ApiResponse[models.Volumes]:
         """Call `datacenters_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

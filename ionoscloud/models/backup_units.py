@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 Type = Literal["collection"]
 
 
-class BackupUnits(Model):
+class BackupUnits(Collection["models.BackupUnit"]):
     """A list of backup units."""
 
     id: str | None = field("id", "str", read_only=True)
@@ -22,3 +22,5 @@ class BackupUnits(Model):
     """Absolute URL of the list. Set by the server."""
     items: list[models.BackupUnit] | None = field("items", "list[BackupUnit]")
     """The backup units in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Cdroms(Model):
+class Cdroms(Collection["models.Image"]):
     """A page of the CD-ROM images attached to a server."""
 
     id: str | None = field("id", "str")
@@ -24,3 +24,5 @@ class Cdroms(Model):
     """Maximum number of resources on the page."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks")
     """URLs of this page, the previous page and the next page."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Contracts(Model):
+class Contracts(Collection["models.Contract"]):
     """A list of contracts. Only in v6."""
 
     id: str | None = field("id", "str")
@@ -20,6 +20,7 @@ class Contracts(Model):
     """The contracts in the list. Set by the server."""
 
     _since = 6
+    _page_sizes = (1000,)
 
     @property
     def properties(self) -> models.ContractProperties | None:

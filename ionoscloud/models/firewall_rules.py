@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class FirewallRules(Model):
+class FirewallRules(Collection["models.FirewallRule"]):
     """A page of the firewall rules of a NIC or, in v6, of a security group."""
 
     id: str | None = field("id", "str")
@@ -24,3 +24,5 @@ class FirewallRules(Model):
     """Maximum number of resources on the page."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks")
     """URLs of this page, the previous page and the next page."""
+
+    _page_sizes = (100, 1000)

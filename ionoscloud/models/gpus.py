@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Gpus(Model):
+class Gpus(Collection["models.Gpu"]):
     """A page of the GPUs of a server. Only in v6."""
 
     id: str | None = field("id", "str")
@@ -26,3 +26,4 @@ class Gpus(Model):
     """URLs of this page, the previous page and the next page."""
 
     _since = 6
+    _page_sizes = (100,)

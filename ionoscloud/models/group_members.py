@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class GroupMembers(Model):
+class GroupMembers(Collection["models.User"]):
     """A list of the members of a group."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class GroupMembers(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.User] | None = field("items", "list[User]")
     """The users in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class GroupShares(Model):
+class GroupShares(Collection["models.GroupShare"]):
     """A list of the shares of a group."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class GroupShares(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.GroupShare] | None = field("items", "list[GroupShare]")
     """The shares in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class GroupUsers(Model):
+class GroupUsers(Collection["models.Group"]):
     """The groups that a user is a member of."""
 
     id: str | None = field("id", "str")

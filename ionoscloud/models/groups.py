@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Groups(Model):
+class Groups(Collection["models.Group"]):
     """A list of groups."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class Groups(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Group] | None = field("items", "list[Group]")
     """The groups in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Images(Model):
+class Images(Collection["models.Image"]):
     """A list of images."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class Images(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Image] | None = field("items", "list[Image]")
     """The images in the list."""
+
+    _page_sizes = (1000,)

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 Type = Literal["collection"]
 
 
-class LabelResources(Model):
+class LabelResources(Collection["models.LabelResource"]):
     """A list, or a page of a list, of the labels of a resource."""
 
     id: str | None = field("id", "str", read_only=True)
@@ -28,3 +28,5 @@ class LabelResources(Model):
     """Maximum number of resources on the page."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks")
     """URLs of this page, the previous page and the next page."""
+
+    _page_sizes = (1000,)

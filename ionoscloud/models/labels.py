@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 Type = Literal["collection"]
 
 
-class Labels(Model):
+class Labels(Collection["models.Label"]):
     """A list of the labels of all resources."""
 
     id: str | None = field("id", "str", read_only=True)
@@ -22,3 +22,5 @@ class Labels(Model):
     """Absolute URL of the list. Set by the server."""
     items: list[models.Label] | None = field("items", "list[Label]")
     """The labels in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Locations(Model):
+class Locations(Collection["models.Location"]):
     """A list of locations."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class Locations(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Location] | None = field("items", "list[Location]")
     """The locations in the list."""
+
+    _page_sizes = (1000,)

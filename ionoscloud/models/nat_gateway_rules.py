@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class NatGatewayRules(Model):
+class NatGatewayRules(Collection["models.NatGatewayRule"]):
     """A list of the rules of a NAT gateway. Only in v6."""
 
     id: str | None = field("id", "str")
@@ -20,3 +20,4 @@ class NatGatewayRules(Model):
     """The rules in the list."""
 
     _since = 6
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class NatGateways(Model):
+class NatGateways(Collection["models.NatGateway"]):
     """A page of NAT gateways. Only in v6."""
 
     id: str | None = field("id", "str")
@@ -26,3 +26,4 @@ class NatGateways(Model):
     """URLs of this page, the previous page and the next page."""
 
     _since = 6
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class NetworkLoadBalancerForwardingRules(Model):
+class NetworkLoadBalancerForwardingRules(Collection["models.NetworkLoadBalancerForwardingRule"]):
     """A page of the forwarding rules of a network load balancer. Only in v6."""
 
     id: str | None = field("id", "str")
@@ -29,3 +29,4 @@ class NetworkLoadBalancerForwardingRules(Model):
     """URLs of this page, the previous page and the next page."""
 
     _since = 6
+    _page_sizes = (1000,)

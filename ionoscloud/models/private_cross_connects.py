@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class PrivateCrossConnects(Model):
+class PrivateCrossConnects(Collection["models.PrivateCrossConnect"]):
     """A list of cross connects."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class PrivateCrossConnects(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.PrivateCrossConnect] | None = field("items", "list[PrivateCrossConnect]")
     """The cross connects in the list."""
+
+    _page_sizes = (1000,)

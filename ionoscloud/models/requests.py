@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Requests(Model):
+class Requests(Collection["models.Request"]):
     """A page of requests."""
 
     id: str | None = field("id", "str")
@@ -24,3 +24,5 @@ class Requests(Model):
     """Maximum number of resources on the page. Required."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks", required=True)
     """URLs of this page, the previous page and the next page. Required."""
+
+    _page_sizes = (1000,)

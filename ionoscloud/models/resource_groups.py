@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class ResourceGroups(Model):
+class ResourceGroups(Collection["models.Resource"]):
     """A list of the shared resources of a group, or of groups (of a user or of a resource) as resources."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class ResourceGroups(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Resource] | None = field("items", "list[Resource]")
     """The resources or groups in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class ResourcesUsers(Model):
+class ResourcesUsers(Collection["models.Resource"]):
     """A list of the resources that a user owns."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class ResourcesUsers(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Resource] | None = field("items", "list[Resource]")
     """The resources in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class S3Keys(Model):
+class S3Keys(Collection["models.S3Key"]):
     """A list of the S3 keys of a user."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class S3Keys(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.S3Key] | None = field("items", "list[S3Key]")
     """The S3 keys in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class Snapshots(Model):
+class Snapshots(Collection["models.Snapshot"]):
     """A list of snapshots."""
 
     id: str | None = field("id", "str")
@@ -18,3 +18,5 @@ class Snapshots(Model):
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Snapshot] | None = field("items", "list[Snapshot]")
     """The snapshots in the list."""
+
+    _page_sizes = (1000,)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud._models.base import Model, field
+from ionoscloud._models.base import Collection, field
 
 
-class TargetGroups(Model):
+class TargetGroups(Collection["models.TargetGroup"]):
     """A page of target groups. Only in v6."""
 
     id: str | None = field("id", "str")
@@ -26,3 +26,4 @@ class TargetGroups(Model):
     """URLs of this page, the previous page and the next page."""
 
     _since = 6
+    _page_sizes = (100,)
