@@ -71,8 +71,8 @@ def main() -> None:
         places = Counter(item.location for item in properties)
         print(f"\n{len(images)} images: " + ", ".join(f"{count} in {place}" for place, count in places.most_common()))
         print("The newest disks in de/fra:")
-        found = api.images_get(depth=1, query_params={"filter.location": "de/fra", "filter.imageAliases": ":latest"})
-        show([image for image in found.items or [] if image.properties and image.properties.image_type == "HDD"])
+        found = api.images_get(filters={"location": "de/fra", "image_aliases": ":latest"})
+        show([image for image in found if image.properties and image.properties.image_type == "HDD"])
 
         private = [image for image in images if image.properties and not image.properties.public]
         print(f"{len(private)} private images:")

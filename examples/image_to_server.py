@@ -73,9 +73,9 @@ def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
 
 def newest_ubuntu(client: ionos.ApiClient, location: str) -> ionos.Image:
     """Return the newest Ubuntu image in a location."""
-    query = {"filter.imageAliases": "ubuntu:latest", "filter.imageType": "HDD", "filter.location": location}
-    images = ionos.ImageApi(client).images_get(depth=1, query_params=query).items
-    if not images:
+    wanted = {"image_aliases": "ubuntu:latest", "image_type": "HDD", "location": location}
+    images = ionos.ImageApi(client).images_get(filters=wanted)
+    if not len(images):
         sys.exit(f"no Ubuntu image in {location}")
     return images[0]
 

@@ -20,12 +20,13 @@ OpenApiException
 │   └── ionoscloud.ImageUploadError       an image upload failed
 ├── ApiFailedRequest                      the API accepted a request and then failed
 ├── ApiTimeout (TimeoutError)             a wait timed out
-└── ionoscloud.ImageLookupError           an image was not found, or several were
+└── ResourceLookupError (LookupError)     no resource matches, or several do
+    └── ionoscloud.ImageLookupError       the resource is an image
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -255,6 +256,20 @@ class ApiTimeout(_WaitError, TimeoutError):
         status: The last status of the request (schema `RequestStatus`); `None` if there is none.
         resource: With `_wait`, what the API returned when it accepted the change; with `wait_until`, the last result.
     """
+
+
+class ResourceLookupError(OpenApiException, LookupError):
+    """The number of matching resources is not exactly one.
+
+    Attributes:
+        message: The search criteria, and the resources found or similar ones.
+        candidates: The matching resources; empty if there is none.
+    """
+
+    def __init__(self, message: str, candidates: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.candidates = list(candidates)
 
 
 class ApiFailedRequest(_WaitError):

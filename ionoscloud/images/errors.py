@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ionoscloud.exceptions import ApiException, OpenApiException
+from ionoscloud.exceptions import ApiException, ResourceLookupError
 
 if TYPE_CHECKING:
     from ionoscloud.images.transfer import Transfer
     from ionoscloud.models.image import Image
 
 
-class ImageLookupError(OpenApiException, LookupError):
+class ImageLookupError(ResourceLookupError):
     """The number of matching images is not exactly one.
 
     Attributes:
@@ -20,10 +20,7 @@ class ImageLookupError(OpenApiException, LookupError):
         candidates: The matching images, newest first; empty if there is none.
     """
 
-    def __init__(self, message: str, candidates: Sequence[Image] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.candidates = list(candidates)
+    candidates: list[Image]
 
 
 class ImageUploadError(ApiException):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ionoscloud._redaction import describe_value, escape_unprintable
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.images.errors import ImageLookupError
+from ionoscloud.lists import on_lines
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from ionoscloud.models.images import Images
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-MAX_LISTED = 10  # images, and alternatives, that an error lists
 _FILTERS = {
     "alias": "imageAliases",
     "name": "name",
@@ -68,13 +68,13 @@ def find_image(
     if len(images) == 1:
         return images[0]
     if images:
-        raise ImageLookupError(f"{len(images)} images have {query}:{_lines(_describe_each(images))}", images)
+        raise ImageLookupError(f"{len(images)} images have {query}:{on_lines(_describe_each(images))}", images)
     message = f"no image has {query}"
     if query.criteria:
         others = _Query(query.subject.items())
         mismatches = dict.fromkeys(map(query.mismatch, others.find(client)))
         if mismatches:
-            message += f"; {others} exists with:{_lines([*mismatches])}"
+            message += f"; {others} exists with:{on_lines([*mismatches])}"
     raise ImageLookupError(message)
 
 
@@ -193,8 +193,3 @@ def _describe_each(images: list[Image]) -> list[str]:
 
 def _shown(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else repr(value)
-
-
-def _lines(lines: list[str]) -> str:
-    more = [f"and {len(lines) - MAX_LISTED} more"] if len(lines) > MAX_LISTED else []
-    return "".join(f"\n  {line}" for line in (*lines[:MAX_LISTED], *more))

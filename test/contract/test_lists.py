@@ -5,12 +5,13 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from operations import OPERATIONS, where
+from operations import EVERY, OPERATIONS, where
 
 import ionoscloud
 
 LISTS = where(lambda each: each.is_list)
 PAGED = [operation for operation in LISTS if any(parameter.name == "offset" for parameter in operation.parameters)]
+each_list_of_both_versions = pytest.mark.parametrize("operation", [each for each in EVERY if each.is_list], ids=repr)
 each_list = pytest.mark.parametrize("operation", LISTS, ids=repr)
 
 
@@ -122,3 +123,50 @@ def test_every_list_can_be_limited_and_sorted(listed, operation):
     for query in ({"orderBy": "bogus"}, {"maxResults": 0}, {"maxResults": "x"}):
         with pytest.raises(ionoscloud.UnprocessableEntityException):
             listed(operation, **query)
+
+
+@each_list_of_both_versions
+def test_filters_accept_every_property_of_the_items(world, operation):
+    method, arguments = world.method(operation), world.arguments(operation)
+    every = method(**arguments, depth=1, response_type="object")[0]["items"]
+    merged = operation.document.merged
+    item = getattr(ionoscloud, getattr(ionoscloud, operation.python_type).fields["items"].item_type)
+    parts = merged(operation.content["properties"]["items"]["items"])["properties"]
+    for part in {"properties", "metadata"} & {*parts}:
+        model = getattr(ionoscloud, item.fields[part].type)
+        fields = {field.wire_name: field for field in model.fields.values()}
+        for wire_name in merged(parts[part])["properties"]:
+            value = attributes(every[-1]).get(wire_name)
+            wanted = value if isinstance(value, (str, bool, int)) and value != "" else "without match"
+            for name in {wire_name, fields[wire_name].name}:
+                found = method(**arguments, filters={name: wanted}, response_type="object")[0]["items"]
+                # The emulator does not filter contracts.
+                assert (every[-1] in found) == (wanted != "without match") or operation.id == "contractsGet", name
+
+
+@each_list_of_both_versions
+@pytest.mark.parametrize("size", [1, 2])
+def test_iterate_returns_every_item_once(world, operation, size):
+    api = getattr(ionoscloud, operation.api)(world.client(operation))
+    method, arguments = getattr(api, operation.method), world.arguments(operation)
+    pages = {"limit": size} if any(each.name == "offset" for each in operation.parameters) else {}
+    listed = method(**arguments, depth=1)
+    assert listed.is_complete
+    assert [*ionoscloud.iterate(method, **arguments, depth=1, **pages)] == [*listed]
+
+
+@each_list_of_both_versions
+def test_find_finds_an_item_by_all_its_values(world, operation):
+    api = getattr(ionoscloud, operation.api)(world.client(operation))
+    method, arguments = getattr(api, operation.method), world.arguments(operation)
+    for item in [*method(**arguments, depth=1)][:3]:
+        values = {
+            name: getattr(part, name)
+            for part in (getattr(item, "metadata", None), item.properties)
+            if part is not None
+            for name, field in part.fields.items()
+            if field.type in ("str", "int", "bool", "float", "datetime") and getattr(part, name) is not None
+        }
+        values.update({"id": item.id} if hasattr(item, "id") else {})
+        criteria = {name: value for name, value in values.items() if name not in arguments}
+        assert ionoscloud.find(method, **arguments, **criteria) == item

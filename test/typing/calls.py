@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from multiprocessing.pool import AsyncResult
 from typing import Any
 
@@ -34,12 +36,19 @@ from ionoscloud import (
     NatGatewayProperties,
     NatGateways,
     NATGatewaysApi,
+    Request,
+    RequestApi,
     RestoreSnapshot,
     SecurityGroups,
     SecurityGroupsApi,
+    Server,
+    ServerApi,
+    Servers,
     Snapshot,
     VolumeApi,
     Volumes,
+    find,
+    iterate,
 )
 from ionoscloud._call_options import ApiResponse, CallOptions
 from ionoscloud.api.volumes_api import VolumesApi
@@ -53,6 +62,25 @@ def data_only(api: ImageApi) -> None:
     assert_type(api.images_patch("id", ImageProperties(name="n")), Image)
     assert_type(api.images_patch(image_id="id", image={"name": "n"}), Image)
     assert_type(api.images_delete("id"), Any)
+
+
+def with_filters(api: ImageApi, servers: ServerApi, moment: datetime) -> None:
+    assert_type(
+        api.images_get(filters={"location": "de/fra", "public": True, "size": 2, "image_type": ["HDD"]}), Images
+    )
+    assert_type(api.images_get(filters={"created_date": moment}, async_req=True), AsyncResult[Images])
+    assert_type(servers.datacenters_servers_get_with_http_info("id", filters={"cores": 2}), ApiResponse[Servers])
+    names: list[str] = []
+    assert_type(api.images_get(filters={"name": names}), Images)
+    texts: dict[str, str] = {}
+    assert_type(api.images_get(filters=texts), Images)
+
+
+def of_all_pages(servers: ServerApi, requests: RequestApi) -> None:
+    assert_type(iterate(servers.datacenters_servers_get, "id", depth=1), Iterator[Server])
+    for request in iterate(requests.requests_get, filters={"status": "DONE"}):
+        assert_type(request, Request)
+    assert_type(find(servers.datacenters_servers_get, "id", name="web-1"), Server)
 
 
 def with_http_info(api: ImageApi) -> None:

@@ -34,6 +34,20 @@ def attributes(images: Images, image: Image, metadata: DatacenterElementMetadata
     assert_type(metadata.created_date, Optional[datetime])
 
 
+def collections(images: Images, image: Image) -> None:
+    for each in images:
+        assert_type(each, Image)
+    assert_type(images[0], Image)
+    assert_type(images[-2:], list[Image])
+    assert_type(images["items"], Any)
+    assert_type(list(images), list[Image])
+    assert_type(next(reversed(images)), Image)
+    assert_type(len(images), int)
+    assert_type(image in images, bool)
+    assert_type(images.is_complete, bool)
+    assert_type(Images(items=[image], id="x"), Images)
+
+
 def documented_and_other_values(properties: ImageProperties, newer: str, kind: Type.Value) -> None:
     assert_type(properties.image_type, Union[ImageType, str, None])
     ImageProperties(licence_type="LINUX")

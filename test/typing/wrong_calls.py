@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ionoscloud
 from ionoscloud import (
     BackupUnitApi,
     Configuration,
@@ -38,6 +39,16 @@ def calls(api: ImageApi, image: Image, kubernetes: KubernetesApi) -> None:
     kubernetes.k8s_versions_get(depth=1)  # type: ignore[call-overload]
     kubernetes.k8s_versions_get(depth=1, async_req=True)  # type: ignore[call-overload]
     api.image_get()  # type: ignore[attr-defined]
+
+
+def lists(api: ImageApi, image: Image, images: Images) -> None:
+    api.images_find_by_id("id", filters={"name": "ubuntu"})  # type: ignore[call-overload]
+    api.images_get(filters="ubuntu")  # type: ignore[call-overload]
+    api.images_get(filters={"name": None})  # type: ignore[dict-item]
+    api.images_get(filters={"name": image})  # type: ignore[dict-item]
+    ionoscloud.find(images, name="ubuntu")  # type: ignore[arg-type]
+    print(images[0].items)  # type: ignore[attr-defined]
+    print([*image])  # type: ignore[misc]
 
 
 def calls_of_v6(gateways: NATGatewaysApi, lans: LanApi, image: Image) -> None:
