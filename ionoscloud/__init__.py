@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ForbiddenException,
         NotFoundException,
         OpenApiException,
+        ResourceLookupError,
         ServiceException,
         TimeoutException,
         TlsException,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from ionoscloud.images.search import find_image, find_images
     from ionoscloud.images.transfer import Transfer
     from ionoscloud.images.upload import describe_images, transfer_image, upload_image, wait_for_images
+    from ionoscloud.lists import find, iterate
     from ionoscloud.models import *
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "NotFoundException",
     "OpenApiException",
     "RequestEvent",
+    "ResourceLookupError",
     "ResponseEvent",
     "RetryEvent",
     "ServiceException",
@@ -76,8 +79,10 @@ __all__ = [
     "Wait",
     "__version__",
     "describe_images",
+    "find",
     "find_image",
     "find_images",
+    "iterate",
     "transfer_image",
     "upload_image",
     "wait_for_images",
@@ -107,6 +112,7 @@ __getattr__, __dir__ = _attach(
         "ForbiddenException": "ionoscloud.exceptions",
         "NotFoundException": "ionoscloud.exceptions",
         "OpenApiException": "ionoscloud.exceptions",
+        "ResourceLookupError": "ionoscloud.exceptions",
         "ServiceException": "ionoscloud.exceptions",
         "TimeoutException": "ionoscloud.exceptions",
         "TlsException": "ionoscloud.exceptions",
@@ -116,6 +122,8 @@ __getattr__, __dir__ = _attach(
         "RequestEvent": "ionoscloud.hooks",
         "ResponseEvent": "ionoscloud.hooks",
         "RetryEvent": "ionoscloud.hooks",
+        "find": "ionoscloud.lists",
+        "iterate": "ionoscloud.lists",
         "ImageLookupError": "ionoscloud.images.errors",
         "ImageUploadError": "ionoscloud.images.errors",
         "find_image": "ionoscloud.images.search",
