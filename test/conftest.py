@@ -30,11 +30,17 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 # Folders with tests of the document, the emulator, the generator and the pages, which run with one Python only.
 ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
 
+# Folders with tests that also run with the oldest dependencies if they have the marker `once`, except these modules.
+WITH_DEPENDENCIES = {"faults", "unit", "wire"}
+WITHOUT_DEPENDENCIES = {"test_completion", "test_signals"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in ONCE:
             item.add_marker("once")
+        if item.path.parent.name in WITH_DEPENDENCIES and item.path.stem not in WITHOUT_DEPENDENCIES:
+            item.add_marker("dependencies")
 
 
 @dataclass
