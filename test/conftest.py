@@ -43,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("dependencies")
 
 
+def pytest_collection_finish() -> None:
+    """Keep the modules and the collected tests out of later collections: each would visit all of their objects."""
+    gc.collect()
+    gc.freeze()
+
+
 @dataclass
 class ReceivedRequest:
     """A request that the server received."""
