@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -33,6 +34,13 @@ ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
 # Folders with tests that also run with the oldest dependencies if they have the marker `once`, except these modules.
 WITH_DEPENDENCIES = {"faults", "unit", "wire"}
 WITHOUT_DEPENDENCIES = {"test_completion", "test_signals"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import modules without a test to run. Some of them import large packages."""
+    if config.option.markexpr == "not once" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.once\n" in collection_path.read_text("utf-8") or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
