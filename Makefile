@@ -45,7 +45,7 @@ demo: $(VENV)/installed  ## run the examples against the emulator
 check: $(VENV)/installed  ## check style, spelling, types and generated files: seconds
 	@$(TOX) run-parallel $(if $(findstring -e,$(ARGS)),,-m check) $(ARGS)
 
-# Four at a time, even on two cores: tests spend half of their time waiting for sockets.
+# Six at a time, even on two cores: tests spend half of their time waiting for sockets.
 test: $(VENV)/installed  ## run what CI runs, on every installed Python: ten minutes
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -30,11 +31,30 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 # Folders with tests of the document, the emulator, the generator and the pages, which run with one Python only.
 ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
 
+# Folders with tests that also run with the oldest dependencies if they have the marker `once`, except these modules.
+WITH_DEPENDENCIES = {"faults", "unit", "wire"}
+WITHOUT_DEPENDENCIES = {"test_completion", "test_signals"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import modules without a test to run. Some of them import large packages."""
+    if config.option.markexpr == "not once" and collection_path.suffix == ".py":
+        return "\npytestmark = pytest.mark.once\n" in collection_path.read_text("utf-8") or None
+    return None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in ONCE:
             item.add_marker("once")
+        if item.path.parent.name in WITH_DEPENDENCIES and item.path.stem not in WITHOUT_DEPENDENCIES:
+            item.add_marker("dependencies")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the modules and the collected tests out of later collections: each would visit all of their objects."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

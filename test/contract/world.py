@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from ionoscloud.emulator.state import dump, restore
 
 LEFT_OUT: Any = object()
 IMMUTABLE = "x-immutable"
+CONTENT = ("_stored", "_index", "_totals", "_due", "arrivals")  # attributes of a store that changes affect
 HERE = (None, "de/fra")
 ALB, NLB, NAT = "/applicationloadbalancers", "/networkloadbalancers", "/natgateways"
 FLOW_LOG = {"name": "log", "action": "ALL", "direction": "BIDIRECTIONAL", "bucket": "logs"}
@@ -43,8 +45,11 @@ class World:
         content["resources"] = [
             each for each in content["resources"] if (each["properties"] or {}).get("location") in HERE
         ]
-        self._kept = json.dumps(content)
-        self._state: Any = None
+        # Loading a state checks it, so the tests continue from the objects of the loaded one.
+        store = cloud._store
+        restore(store, cloud._documents, content, "the world")
+        self._kept = pickle.dumps([getattr(store, name) for name in CONTENT])
+        self._time, self._random = content["time"], store.random.getstate()
         self._validators: dict[int, OpenAPI] = {}
 
     def _build(self) -> None:
@@ -184,9 +189,11 @@ class World:
     def restore(self) -> None:
         """Restore the initial state if it changed; each change draws a random number."""
         store = self.cloud._store
-        if store.random.getstate() != self._state:
-            restore(store, self.cloud._documents, json.loads(self._kept), "the world")
-            self._state = store.random.getstate()
+        if store.random.getstate() != self._random:
+            store.restore((), self._time)
+            for name, content in zip(CONTENT, pickle.loads(self._kept)):
+                setattr(store, name, content)
+            store.random.setstate(self._random)
 
     # Valid arguments.
 

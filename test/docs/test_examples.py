@@ -145,7 +145,7 @@ def test_an_example_runs_unchanged(page, source, output, cloud, capsys, monkeypa
         conftest = page.read_text("utf-8").partition("```python\n# conftest.py\n")[2].partition("```")[0]
         Path("conftest.py").write_text(conftest, "utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
         return
     is_reference = page.parent.name == "api"
     if is_reference and is_only_in_v6(page, source):

@@ -203,6 +203,7 @@ def published_arguments(method):
     return set().union(*found, *(extra.get(method, ()) for extra in EXTRA_ARGUMENTS.values()))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("version", "name", "facts"), published("operations"))
 def test_an_operation_has_the_published_name_and_arguments(version, name, facts):
     class_name, _, method_name = name.partition(".")
@@ -236,6 +237,7 @@ def test_the_options_of_a_call_are_the_published_ones():
     assert OPTIONS | OWN_OPTIONS == ionoscloud._call_options.OPTION_NAMES
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("version", "name", "facts"), published("models"))
 def test_a_model_has_the_published_attributes(version, name, facts):
     model = getattr(importlib.import_module(facts["module"]), name)
@@ -253,6 +255,7 @@ def test_a_model_has_the_published_attributes(version, name, facts):
         assert getattr(empty, attribute) == "x"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", sorted({*PUBLISHED[5]["models"], *PUBLISHED[6]["models"]}))
 def test_the_attributes_of_a_model_have_the_published_order(name):
     """The attributes of v5 are the first ones, followed by those that only v6 has."""

@@ -8,8 +8,9 @@ pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
-def run(pytester):
-    """Run tests in another process, with the plugin loaded and warnings as errors."""
+def run(pytester, monkeypatch):
+    """Run tests in another process, with only this plugin loaded and warnings as errors."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # importing the others takes longer than most tests
     pytester.makeconftest('pytest_plugins = ["ionoscloud.emulator.pytest_plugin"]')
 
     def run(source, *arguments):

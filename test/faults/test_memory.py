@@ -89,6 +89,7 @@ def in_members(data: bytes) -> bytes:
     return b"".join(gzip.compress(data[start : start + MIB]) for start in range(0, len(data), MIB))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("status", "name"), [("200 OK", "items"), ("500 Oops", "messages")])
 @pytest.mark.parametrize(
     ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("gzip", in_members)], ids=str
@@ -163,6 +164,7 @@ def test_repetitive_text_is_read():
         assert ImageApi(client).images_get().id == text
 
 
+@pytest.mark.once
 def test_100000_images_are_within_the_default_limit():
     assert 100_000 * 900 < Configuration().max_response_bytes == 128 * MIB
     body = b" " * 90_000_000
@@ -170,6 +172,7 @@ def test_100000_images_are_within_the_default_limit():
         assert len(client.request("GET", server.url()).data) == len(body)
 
 
+@pytest.mark.once
 def test_a_response_above_the_default_limit_is_rejected():
     with FaultyServer((read, send(http_response(b" " * 1000, length=128 * MIB + 1)), flood(b" " * MIB))) as server:
         with client_of(server) as client, pytest.raises(ApiException, match=r"max_response_bytes \(134217728\)"):

@@ -91,6 +91,7 @@ def test_an_outage_does_not_cause_a_retry_storm():
     assert sum(error.attempts for error in errors) == during
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "steps", [(send(http_response(b"", "429 Too Many Requests")),), (reset,)], ids=["429", "reset"]
 )
@@ -105,6 +106,7 @@ def test_an_error_says_that_the_retry_budget_is_used_up(caplog, steps):
     assert caplog.text.count("not retried: the retry budget is used up") == 2
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("statuses", "retries"),
     [
@@ -129,6 +131,7 @@ def test_the_budget_grows_with_successful_first_attempts(statuses, retries):
     assert (error.attempts, error.out_of_budget) == (1 + retries, True)
 
 
+@pytest.mark.once
 def test_a_successful_retry_does_not_refill_the_budget():
     busy, fine = (read, send(http_response(b"", "503 Busy"))), (read, send(http_response()))
     with FaultyServer(*[busy, fine] * 100, busy) as server:

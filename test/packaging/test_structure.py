@@ -46,6 +46,7 @@ def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
                 yield name
 
 
+@pytest.mark.once
 def test_there_are_no_import_circles() -> None:
     known = modules()
     graph = {name: {*imports(path, known)} - {name} for name, path in known.items() if name != "ionoscloud"}
@@ -72,6 +73,7 @@ def layers() -> dict[str, int]:
     return found
 
 
+@pytest.mark.once
 def test_the_layers_in_the_documentation_are_complete_and_the_imports_follow_them() -> None:
     known, layer = modules(), layers()
     packages = {name for name, path in known.items() if path.name == "__init__.py" and name not in layer}
@@ -97,6 +99,7 @@ def test_a_call_reaches_urllib3_in_few_frames() -> None:
     assert len(way) <= MAX_FRAMES, way
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["REQUESTS_STATUS_GET", "REQUESTS_GET"])
 def test_polling_uses_the_documented_operations(name: str) -> None:
     stated, used = getattr(request_api, f"_{name}"), getattr(_polling, name)

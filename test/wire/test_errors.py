@@ -206,6 +206,7 @@ def test_429_is_retried_for_every_verb(api, server, verb):
     assert [seen.method for seen in server.seen] == [verb] * 3
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("verb", CALLS)
 @pytest.mark.parametrize("status", [502, 503, 504, 0])
 def test_only_idempotent_requests_are_retried(api, server, verb, status):

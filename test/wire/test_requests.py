@@ -524,6 +524,7 @@ def test_a_client_can_have_a_default_header_and_a_cookie(server, configuration):
     assert server.last.headers["Cookie"] == "a=b"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "path",
     [
