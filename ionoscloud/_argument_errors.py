@@ -101,8 +101,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a hint with the known name that an unknown one is probably a typo of; empty if none is similar."""
     from difflib import get_close_matches  # slow to import
 
-    close = get_close_matches(name, sorted(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    flat = {each.replace("_", "").lower(): each for each in sorted(known)}
+    close = get_close_matches(name.replace("_", "").lower(), flat, 1)
+    return f"; did you mean {flat[close[0]]!r}?" if close else ""
 
 
 def render_path(path_to_item: Path) -> str:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ionoscloud._argument_errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError, did_you_mean
 from ionoscloud._models.fields import Field, model_class
 from ionoscloud._operation import Operation
 from ionoscloud._query_params import pairs_of
@@ -73,15 +73,6 @@ def item_fields(operation: Operation[Any]) -> Mapping[str, Field]:
     item: Any = model_class(collection.fields["items"].item_type)
     fields: Mapping[str, Field] = item.fields
     return fields
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown name: the most similar known one, or nothing."""
-    from difflib import get_close_matches  # rarely needed
-
-    flat = {each.replace("_", "").lower(): each for each in known}
-    close = get_close_matches(name.replace("_", "").lower(), flat, 1)
-    return f"; did you mean {flat[close[0]]!r}?" if close else ""
 
 
 def with_filters(

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ionoscloud._argument_errors import ApiValueError
+from ionoscloud._argument_errors import ApiValueError, did_you_mean
 from ionoscloud._checks import PATH, SETTINGS, TEXT, check_regular_file, is_number
 from ionoscloud._logs import log_warning
 from ionoscloud._redaction import describe_value
@@ -254,11 +254,8 @@ def _named(items: _Value, name: str, kind: str, place: _Value | None = None) -> 
     found = items.named(name)
     if found:
         return found
-    from difflib import get_close_matches  # slow to import
-
-    close = get_close_matches(name, items.names(), 1)
-    hint = f"; did you mean {describe_value(close[0])}?" if close else ""
     start = f"{items.file}:" if place is None else f"{place.file}: {place.place}:"
+    hint = did_you_mean(name, items.names())
     raise ApiValueError(f"{start} {kind} {describe_value(name)} does not exist{_listed(items)}{hint}")
 
 

@@ -10,9 +10,10 @@ from datetime import date, datetime, timezone
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar, cast
 
+from ionoscloud._argument_errors import did_you_mean
 from ionoscloud._base_api import BaseApi, operation_of
 from ionoscloud._call_options import OPTION_NAMES
-from ionoscloud._filters import Filter, did_you_mean, filters_of, item_fields
+from ionoscloud._filters import Filter, filters_of, item_fields
 from ionoscloud._models.base import Collection
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud._query_params import pairs_of

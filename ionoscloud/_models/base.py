@@ -276,25 +276,6 @@ class Model(Record, metaclass=ModelMeta):
 
         return model_to_json(self, indent)
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """Return the items of a collection as flat dicts for `csv.DictWriter` and `pandas.DataFrame`.
-
-        All rows have the same keys, which depend only on the model and the `depth`: `id`, the Python
-        names of the properties and of the metadata, `type` and `href`. A property whose name is taken gets the prefix
-        `properties_` (`properties_type`), and a field of a nested object the name of that object (`boot_volume_id`).
-        Lists of plain values become text with commas, other lists and dicts become JSON text. Dates, numbers, booleans
-        and `None` stay. Secret fields, entities and unknown fields are left out.
-
-        Returns:
-            One row per item; an empty list without items.
-
-        Raises:
-            ApiTypeError: The model is not a collection, or an item is neither its model nor a dict.
-        """
-        from ionoscloud._models.rows import rows_of  # rarely needed
-
-        return rows_of(self)
-
     def to_str(self) -> str:
         """Return `to_dict()` as text, one attribute per line, with secrets masked."""
         from ionoscloud._models.display import as_dict_text  # rarely needed, and slow to import
@@ -459,6 +440,25 @@ class Collection(Model, Generic[ItemT]):
         without `items`, of which a response has only the URL, is not complete.
         """
         return cast("Any", self).items is not None and not (getattr(self, "offset", None) or self._is_cut_off())
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return the items of a collection as flat dicts for `csv.DictWriter` and `pandas.DataFrame`.
+
+        All rows have the same keys, which depend only on the model and the `depth`: `id`, the Python names of the
+        properties and of the metadata, `type` and `href`. A property whose name is taken gets the prefix
+        `properties_` (`properties_type`), and a field of a nested object the name of that object (`boot_volume_id`).
+        Lists of plain values become text with commas, other lists and dicts become JSON text. Dates, numbers, booleans
+        and `None` stay. Secret fields, entities and unknown fields are left out.
+
+        Returns:
+            One row per item; an empty list without items.
+
+        Raises:
+            ApiTypeError: An item is neither of the model of the items nor a dict.
+        """
+        from ionoscloud._models.rows import rows_of  # rarely needed
+
+        return rows_of(self)
 
     def _is_cut_off(self, limit: int | None = None) -> bool:
         """Return whether more items follow. `limit` is the size of the page, if the call has set it."""

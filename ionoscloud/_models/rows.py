@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ionoscloud._argument_errors import ApiTypeError
 from ionoscloud._json import to_json
@@ -20,18 +20,13 @@ _SECTIONS = ("properties", "metadata")  # their fields need no prefix
 _LAST = ("type", "href")  # the least interesting columns
 _PLAIN_TYPES = (str, int, float, date)
 
-
 _Path = tuple[Field, ...]  # to a value, through nested models
 
 
 @without_locals
 def rows_of(collection: Record) -> list[dict[str, Any]]:
-    """Return `Model.to_rows()`."""
-    field = collection.fields.get("items")
-    item_class: type[Record] | None = model_class(field.item_type) if field else None
-    if item_class is None:
-        problem = "is not a collection; call `to_rows()` of one, or `to_dict()`"
-        raise ApiTypeError(f"{type(collection).__name__} {problem}")
+    """Return `Collection.to_rows()`."""
+    item_class: type[Record] = cast("type[Record]", model_class(collection.fields["items"].item_type))
     found: Value = getattr(collection, "items", None)
     if found is not None and not isinstance(found, (list, tuple)):
         raise ApiTypeError(f"items must be a list, not {with_article(type(found).__name__)}", ["items"])

@@ -60,7 +60,7 @@ def test_the_constructor_has_every_setting_with_its_default() -> None:
 
 def test_a_mistyped_setting_raises_with_a_suggestion() -> None:
     wrong: dict[str, Any] = {"max_retrys": 1}
-    with pytest.raises(ApiAttributeError, match="no setting max_retrys; did you mean max_retries"):
+    with pytest.raises(ApiAttributeError, match="no setting max_retrys; did you mean 'max_retries'"):
         Configuration(**wrong)
 
 

@@ -141,7 +141,7 @@ def test_the_package_exports_configuration() -> None:
 )
 def test_a_mistyped_setting_is_rejected_with_a_suggestion(wrong: str, right: str) -> None:
     for attempt in (lambda: setattr(Configuration(), wrong, 1), lambda: Configuration(**{wrong: 1})):
-        with pytest.raises(ApiAttributeError, match=f"no setting {wrong}; did you mean {right}\\?") as caught:
+        with pytest.raises(ApiAttributeError, match=f"no setting {wrong}; did you mean '{right}'\\?") as caught:
             attempt()
         assert caught.value.path_to_item == [wrong]
 

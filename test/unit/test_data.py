@@ -381,7 +381,6 @@ def test_the_rows_of_every_collection_have_flat_values_and_no_secrets(cls: Any) 
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (Image(), "Image is not a collection; call `to_rows()` of one, or `to_dict()`"),
         (Images(items="text"), "items must be a list, not a str at ['items']"),
         (Images(items=[Image(), None]), "an item must be an Image or a dict, not a NoneType at ['items'][1]"),
         (Images(items=[Server()]), "an item must be an Image or a dict, not a Server at ['items'][0]"),

@@ -508,7 +508,7 @@ def test_an_invalid_argument_is_rejected_with_its_name(file: File, arguments: di
 
 
 def test_a_mistyped_setting_is_rejected(file: File) -> None:
-    with pytest.raises(ionoscloud.ApiAttributeError, match="did you mean timeout"):
+    with pytest.raises(ionoscloud.ApiAttributeError, match="did you mean 'timeout'"):
         Configuration.from_profile(timeuot=5)
 
 

@@ -142,8 +142,8 @@ def test_a_subclass_and_its_configuration_are_kept(server):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"time_out": 5}, ApiAttributeError, "Configuration has no setting time_out; did you mean timeout?"),
-        ({"x_contract_number": 5}, ApiAttributeError, "did you mean contract_number?"),
+        ({"time_out": 5}, ApiAttributeError, "Configuration has no setting time_out; did you mean 'timeout'?"),
+        ({"x_contract_number": 5}, ApiAttributeError, "did you mean 'contract_number'?"),
         ({"auth_settings": 5}, ApiAttributeError, "Configuration has no setting auth_settings"),
         ({"pool_threads": 5}, ApiAttributeError, "Configuration has no setting pool_threads"),
         ({"timeout": "5"}, ApiTypeError, "timeout must be a number of seconds"),
@@ -376,9 +376,9 @@ def test_the_types_of_the_settings_are_those_of_the_configuration():
         (lambda client: ApiClient(ImageApi(client)), ApiTypeError, "not ImageApi"),
         (lambda client: ApiClient(client), ApiTypeError, "not ApiClient"),
         (lambda client: ApiClient(client.configuration, token=SECRET), ApiTypeError, "client.with_options(token=...)"),
-        (lambda client: ApiClient(tokn=SECRET), ApiAttributeError, "did you mean token?"),
-        (lambda client: client.with_options(passwrd=SECRET), ApiAttributeError, "did you mean password?"),
-        (lambda client: Configuration(tokn=SECRET), ApiAttributeError, "did you mean token?"),
+        (lambda client: ApiClient(tokn=SECRET), ApiAttributeError, "did you mean 'token'?"),
+        (lambda client: client.with_options(passwrd=SECRET), ApiAttributeError, "did you mean 'password'?"),
+        (lambda client: Configuration(tokn=SECRET), ApiAttributeError, "did you mean 'token'?"),
         (lambda client: Configuration.set_default(SECRET), ApiTypeError, "default must be a Configuration or None"),
         (lambda client: ImageApi(SECRET), ApiTypeError, "api_client must be an ApiClient"),
         (lambda client: ImageApi(client.configuration), ApiTypeError, "ApiClient(configuration), not Configuration"),
@@ -413,9 +413,9 @@ def test_a_wrong_argument_names_what_is_expected_and_no_secret(client, make, err
         (lambda api: ApiClient.wait_for(bool, None), "fn_request must be a function, not None"),
         (
             lambda api: api.images_get(depht=1),
-            "got an unexpected keyword argument 'depht'; did you mean depth?",
+            "got an unexpected keyword argument 'depht'; did you mean 'depth'?",
         ),
-        (lambda api: api.images_get(_request_timout=1), "did you mean _request_timeout?"),
+        (lambda api: api.images_get(_request_timout=1), "did you mean '_request_timeout'?"),
         (lambda api: ionoscloud.Image.from_dict("x"), "`data` must be a dict with the fields of Image, not a str"),
     ],
 )
