@@ -12,7 +12,7 @@ from ionoscloud._checks import WAIT_TIMEOUT, is_number
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud._polling import Client, Schedule, poll_timeout
 from ionoscloud._redaction import describe_value
-from ionoscloud._waiting import poll_resource, request_ids_in, resource_state, schedule_of, wait_for_requests
+from ionoscloud._waiting import field_of, poll_resource, request_ids_in, resource_state, schedule_of, wait_for_requests
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout
 
 # The states of a resource with a change in progress. Those of a failed change start with FAILED.
@@ -116,9 +116,9 @@ def _reader(
     """Return a function that reads the resource of a change in a number of seconds; `None` if the API has no way to."""
     known = {parameter.wire_name: parameter for parameter in operation.parameters}
     path = re.findall("{(.*?)}", operation.resource_path)
-    new_id = data.get("id") if isinstance(data, Mapping) else getattr(data, "id", None)
+    new_id = field_of(data, "id")
     parameters = [known.get(name) or Parameter("id", name, "path") for name in path]
-    values = [arguments[each.name] if each in operation.parameters else new_id for each in parameters]
+    values: list[Any] = [arguments[each.name] if each in operation.parameters else new_id for each in parameters]
     if not operation.resource_path or None in values:
         return None
     for parameter in operation.parameters:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import FUNCTION, HOOK, Default, check_client, unless_given
@@ -173,15 +173,15 @@ def request_ids_in(source: RequestSource | Iterable[RequestSource]) -> list[str]
     Raises:
         ApiTypeError, ApiValueError: One of them is not valid.
     """
-    if source is None or isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable):
-        source = (source,)
-    found = (_request_id(each) for each in source)
+    given: Any = source
+    is_one = source is None or isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable)
+    found = (_request_id(each) for each in ((given,) if is_one else given))
     return list(dict.fromkeys(request_id for request_id in found if request_id is not None))
 
 
 def _request_id(source: object) -> str | None:
     if isinstance(source, Mapping):
-        headers: Mapping[str, object] = source
+        headers = cast("Mapping[str, object]", source)
         source = next((value for name, value in headers.items() if name.lower() == "location"), None)
     if source is None:
         return None
@@ -284,14 +284,15 @@ def poll_resource(
 
 def resource_state(resource: Any) -> str | None:
     """Return the state in the metadata of a resource, decoded or not."""
-    state: str | None = _field(_field(resource, "metadata"), "state")
+    state: str | None = field_of(field_of(resource, "metadata"), "state")
     return state
 
 
 def _name_of(resource: Any) -> str:
-    kind, resource_id = _field(resource, "type"), _field(resource, "id")
+    kind, resource_id = field_of(resource, "type"), field_of(resource, "id")
     return f"{shorten(kind)} {shorten(resource_id)}" if kind and resource_id else "the resource"
 
 
-def _field(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+def field_of(resource: Any, name: str) -> Any:
+    """Return a field of a resource, decoded or not; `None` if it does not have it."""
+    return cast("Any", resource).get(name) if isinstance(resource, Mapping) else getattr(resource, name, None)

@@ -111,14 +111,14 @@ def _repr(event: RequestEvent | ResponseEvent) -> str:
 
 def _masked(event: RequestEvent | ResponseEvent) -> dict[str, Any]:
     """Return the attributes of an event with secrets masked."""
-    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    values: dict[str, Any] = {field.name: getattr(event, field.name) for field in fields(event)}
     values.update(url=redact_url(event.url), headers=redact_headers(event.headers))
     values["operation"] = event.operation and redact_url(event.operation)  # `call_api` puts a path into it
     return values
 
 
 def _as_dict(event: RequestEvent | ResponseEvent, kind: str) -> dict[str, Any]:
-    values = {"event": kind, **_masked(event)}
+    values: dict[str, Any] = {"event": kind, **_masked(event)}
     # A hook can set headers that are not text, such as numbers.
     values["headers"] = {
         str(name): value.decode("latin-1") if isinstance(value, bytes) else str(value)

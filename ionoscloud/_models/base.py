@@ -560,6 +560,7 @@ def _with_wire_names(cls: type[Model], data: dict[str, Any], json: bool = False)
 
     wire_names = _fields_by_wire_name(cls)
     result: dict[str, Any] = {}
+    value: Value
     for key, value in data.items():
         field = (None if json else cls.fields.get(key)) or wire_names.get(key)
         if field and isinstance(value, (list, dict)):

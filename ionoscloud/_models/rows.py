@@ -74,11 +74,12 @@ def _nested_class(field: Field) -> type[Record] | None:
     return cls if cls and cls.fields else None
 
 
-def _value_at(model: Record, path: _Path) -> Value:
-    value: Value = model
+def _value_at(model: Record, path: _Path) -> Any:
+    value: Any = model
     for field in path:
         if isinstance(value, dict):
-            value = value.get(field.name, value.get(field.wire_name))
+            names = cast("dict[str, Any]", value)
+            value = names.get(field.name, names.get(field.wire_name))
         else:
             value = getattr(value, field.name, None)
     return value

@@ -39,7 +39,7 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
         if marker.args:
             pytest.fail(f"the marker cloud_emulator takes settings by name, such as run_time=2, not {marker.args!r}")
         settings = {**marker.kwargs, **settings}
-    defaults = {"api_version": int(version), "queue_time": 0, "run_time": 0}
+    defaults: dict[str, Any] = {"api_version": int(version), "queue_time": 0, "run_time": 0}
     with CloudEmulator(**{**defaults, **settings}) as cloud:
         yield cloud
 
