@@ -64,6 +64,7 @@ def find_image(
         ApiValueError: An argument is invalid, or not exactly one of alias, name and pattern is given.
         ApiException: The request failed (`imagesGet`).
     """
+    check_client(client)
     query = _Query(zip(_FILTERS, (alias, name, pattern, location, image_type, licence_type, public)))
     images = query.find(client)
     if len(images) == 1:
@@ -99,6 +100,7 @@ def find_images(
     Raises:
         ApiTypeError, ApiValueError, ApiException: See `find_image`.
     """
+    check_client(client)
     return _Query(zip(_FILTERS, (alias, name, pattern, location, image_type, licence_type, public))).find(client)
 
 
@@ -136,7 +138,6 @@ class _Query:
         """Return the matching images, newest first."""
         from ionoscloud.api.image_api import ImageApi
 
-        check_client(client)
         values = {**self.subject, **self.criteria}
         if self._pattern:
             values["pattern"] = max(re.split(r"\*|\?|\[!?\]?[^]]*\]", values["pattern"]), key=len)

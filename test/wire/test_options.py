@@ -399,7 +399,7 @@ def test_a_wrong_argument_names_what_is_expected_and_no_secret(client, make, err
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda api: ionoscloud.find_image(api, name="x"), "client must be an ApiClient, such as api.api_client"),
+        (lambda api: ionoscloud.find_image(api), "client must be an ApiClient, such as api.api_client"),
         (lambda api: ionoscloud.find_images("x", name="x"), "client must be an ApiClient, such as ApiClient("),
         (lambda api: ionoscloud.upload_image(api, "x.iso", "de/fra"), "client must be an ApiClient"),
         (lambda api: ionoscloud.transfer_image(api, "x.iso", "de/fra"), "client must be an ApiClient"),
