@@ -9,6 +9,7 @@ from unittest import mock
 
 from werkzeug.datastructures import Headers
 
+from ionoscloud import ApiClient, DataCenterApi, IPBlocksApi, VolumeApi, find
 from ionoscloud.emulator import CloudEmulator
 from ionoscloud.emulator.messages import HttpRequest
 
@@ -125,3 +126,21 @@ def add_old_images(cloud: CloudEmulator) -> None:
         resource = cloud._store.resource(f"/images/{image['id']}")
         assert resource
         resource.metadata = {**resource.metadata, "createdDate": f"{month}-01T00:00:00Z"}
+
+
+def add_unused_resources(cloud: CloudEmulator) -> None:
+    """Add a volume without a server, an IP block without a user and an old snapshot, with a client for the examples."""
+    with ApiClient() as client:
+        datacenter = find(DataCenterApi(client).datacenters_get, name="shop").id
+        volumes = VolumeApi(client)
+        attached = find(volumes.datacenters_volumes_get, datacenter, name="data").id
+        body = {"properties": {"name": "forgotten", "size": 10, "type": "HDD", "licenceType": "OTHER"}}
+        volumes.datacenters_volumes_post(datacenter, body, _wait=True)
+        body = {"properties": {"name": "spare", "location": "de/fra", "size": 1}}
+        IPBlocksApi(client).ipblocks_post(body, _wait=True)
+        create_snapshot = volumes.datacenters_volumes_create_snapshot_post
+        made = create_snapshot(datacenter, attached, name="before-migration", _wait=True)
+    resource = cloud._store.resource(f"/snapshots/{made.id}")
+    assert resource
+    resource.metadata = {**resource.metadata, "createdDate": "2023-01-01T00:00:00Z"}
+    cloud._app.seen.clear()

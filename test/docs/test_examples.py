@@ -5,7 +5,8 @@ for them, and create the image file that the examples upload.
 
 A `text` block right after an example is its expected output, with `...` for variable parts. Examples with test
 functions run in pytest, with the `conftest.py` of their page. The first example of a page in docs/api creates the `api`
-that the others use, for v6 if the method is only in v6.
+that the others use, for v6 if the method is only in v6. The examples of the recipes in `IN_AN_ACCOUNT` build on each
+other, in an account that has resources.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from examples_world import add_old_images, populate
+from examples_world import add_old_images, add_unused_resources, populate
 
 import ionoscloud
 from ionoscloud import NotFoundException, UnprocessableEntityException
@@ -35,6 +36,10 @@ MODELS = sorted((ROOT / "docs" / "models").glob("*.md"))
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted({*(ROOT / "docs").rglob("*.md")} - {*MODELS}), SEED]
 HOST = "api.ionos.com"
 EXAMPLE = re.compile(r"^( *)```python\n(.*?)^ *```(?:\n\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
+IN_AN_ACCOUNT = {
+    *("environments", "firewall", "kubernetes-cluster", "labels", "save-and-restore", "several-contracts"),
+    *("unused-resources", "users-and-groups"),
+}
 FTP_HOSTS = {"ftp-fra.ionos.com": "de/fra", "ftp-txl.ionos.com": "de/txl"}
 
 
@@ -60,7 +65,8 @@ def blocks():
 
 
 @pytest.fixture
-def cloud(monkeypatch, tmp_path):
+def cloud(request, monkeypatch, tmp_path):
+    page = request.node.callspec.params["page"]
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate = authority.issue_cert(HOST, *FTP_HOSTS)
@@ -78,6 +84,7 @@ def cloud(monkeypatch, tmp_path):
         run_time=0,
         ftps=tmp_path / "server.pem",
         arrival_time=0,
+        demo=page.stem in IN_AN_ACCOUNT,
     )
     with emulator as cloud, authority.cert_pem.tempfile() as trusted:
         cloud.add_image(id="image_id_example", name="image_id_example.iso")
@@ -92,15 +99,24 @@ def cloud(monkeypatch, tmp_path):
 
         monkeypatch.setattr("socket.getaddrinfo", resolve_here)
         monkeypatch.setattr("certifi.where", lambda: trusted)
-        page = (ROOT / "docs" / "guides" / "authentication.md").read_text("utf-8")
-        (tmp_path / "config").write_text(page.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+        source = page if "```yaml\n" in page.read_text("utf-8") else ROOT / "docs" / "guides" / "authentication.md"
+        profiles = source.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+        (tmp_path / "config").write_text(profiles, "utf-8")
         (tmp_path / "config").chmod(0o600)
         monkeypatch.setenv("IONOS_CONFIG_FILE", str(tmp_path / "config"))
         monkeypatch.setattr(ionoscloud.Configuration, "_default", None)
         monkeypatch.setenv("IONOS_USERNAME", cloud.username)
         monkeypatch.setenv("IONOS_PASSWORD", cloud.password)
         monkeypatch.setattr("time.sleep", lambda seconds: None)
+        if page.stem == "unused-resources":
+            add_unused_resources(cloud)
         yield cloud
+
+
+def earlier_examples(page, source):
+    """Return the examples of a page above one of them."""
+    sources = [text for _, text, _ in EXAMPLE.findall(page.read_text("utf-8"))]
+    return sources[: sources.index(source)]
 
 
 @contextmanager
@@ -158,6 +174,9 @@ def test_an_example_runs_unchanged(page, source, output, cloud, capsys, monkeypa
     failures = {NotFoundException: NOT_FOUND, UnprocessableEntityException: NOT_A_CUBE} if is_reference else {}
     failure = next((error for error in failures if any(f"{name}(" in source for name in failures[error])), None)
     names = {"__name__": "__main__"}
+    for earlier in earlier_examples(page, source) if page.stem in IN_AN_ACCOUNT else ():
+        exec(compile(earlier, str(page), "exec"), {"__name__": "__main__"})
+    capsys.readouterr()
     with logging_of_a_program(), pytest.raises(failure) if failure else nullcontext():
         exec(compile(source, str(page), "exec"), names)
     if is_reference:
@@ -172,6 +191,19 @@ def test_an_example_runs_unchanged(page, source, output, cloud, capsys, monkeypa
     if output:
         shown = printed + logged
         assert doctest.OutputChecker().check_output(output, shown, doctest.ELLIPSIS), shown
+
+
+@pytest.mark.parametrize("page", [ROOT / "docs" / "cookbook" / "unused-resources.md"], ids=lambda page: page.stem)
+def test_unused_resources_are_deleted_only_with_the_option(page, cloud, capsys, monkeypatch):
+    program = EXAMPLE.search(page.read_text("utf-8"))[2]
+    exec(program, {})
+    unused = capsys.readouterr().out
+    assert not any(request.method == "DELETE" for request in cloud.requests_seen)
+    monkeypatch.setattr("sys.argv", ["clean-up", "--delete"])
+    exec(program, {})
+    assert capsys.readouterr().out == unused.replace("unused:", "deleted:")
+    exec(program, {})
+    assert not capsys.readouterr().out
 
 
 @pytest.mark.parametrize("page", MODELS, ids=lambda page: page.stem)
