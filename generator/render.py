@@ -19,6 +19,7 @@ from generator import naming
 from generator.document import Document
 from generator.exports import EXPORTS, TEXT_CLASSES
 from generator.parser import FORM, JSON, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type, Value
+from generator.pictures import collections, pictures
 from generator.versions import VERSIONS
 
 WIDTH = 120
@@ -51,7 +52,8 @@ def render(documents: dict[int, Document], api: Api) -> dict[str, str]:
         for version, document in documents.items()
     }
     files["ionoscloud/api/_parameters.py"] = page("parameters.py")
-    files["docs/reference.md"] = page("reference.md")
+    files["docs/reference.md"] = page("reference.md", collections=collections(api))
+    files.update(pictures(api, f"{MARK}*.yaml and generator/pictures.py; changes belong there."))
     names = sorted(["__version__", *chain(*EXPORTS.values())], key=lambda name: (not name.isupper(), name))
     files["ionoscloud/__init__.py"] = page("package.py", exports=EXPORTS, names=names)
     packages: dict[str, tuple[str, Sequence[ApiClass | Model]]]

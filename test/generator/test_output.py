@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from generated_project import REPOSITORY, Project
@@ -475,6 +476,51 @@ def test_the_page_of_a_change_shows_how_to_wait_for_it(project: Project, change:
     assert f"\n- Asynchronous: with [`_wait=True`](../guides/waiting.md), the method waits {way}.\n" in page
     assert 'flavour = api.flavours_post(ionoscloud.Flavour(name="my-flavour"), _wait=True)\n' in page
     assert "With `_wait`, the resource" in project.read("ionoscloud/api/ice_cream_api.py")
+
+
+def boxes_in(picture: str) -> list[str | None]:
+    return [text.text for text in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_picture_shows_the_collections_of_the_document(project: Project) -> None:
+    path = "openapi/images.yaml"
+    project.write(path, project.read(path).replace("\n  /images", "\n  /pictures"))
+    assert project.generate() == (0, "")
+    assert "pictures" in (boxes := boxes_in(project.read("docs/pictures/resources.svg")))
+    assert "images" not in boxes
+    assert re.search(r"parentheses: (.+, )?pictures", project.read("docs/reference.md"))
+
+
+def test_the_picture_nests_collections_as_their_paths_do() -> None:
+    documents = Path(REPOSITORY, "ionoscloud/emulator").glob("openapi-v*.json")
+    paths = {path for each in documents for path in json.loads(each.read_text("utf-8"))["paths"]}
+    stated = {tuple(re.findall(r"/(\w+)/{", path.replace("/um/", "/"))) for path in paths if path.endswith("}")}
+    stated = {names for names in stated if "labels" not in names}
+    text = Path(REPOSITORY, "docs/reference.md").read_text("utf-8").partition("in parentheses: ")[2].partition(".](")[0]
+    shown, above, last = set(), (), ""
+    for token in re.findall(r"\w+|[()]", text):
+        if token == "(":
+            above = (*above, last)
+        elif token == ")":
+            above = above[:-1]
+        else:
+            last = token
+            shown.add((*above, token))
+    assert len(stated) > 40 and stated <= shown
+    names = boxes_in(Path(REPOSITORY, "docs/pictures/resources.svg").read_text("utf-8"))
+    assert {chain[-1] for chain in shown} <= {*names}
+
+
+def test_pictures_are_whole_and_have_a_background() -> None:
+    paths = sorted(Path(REPOSITORY, "docs/pictures").glob("*.svg"))
+    assert len(paths) == 3
+    for path in paths:
+        picture = ElementTree.parse(path).getroot()
+        right, bottom = float(picture.attrib["width"]), float(picture.attrib["height"])
+        back, *boxes = (rect.attrib for rect in picture.iter("{http://www.w3.org/2000/svg}rect"))
+        assert (back["class"], float(back["width"])) == ("back", right - 1)
+        for box in boxes:
+            assert float(box["x"]) + float(box["width"]) < right and float(box["y"]) + float(box["height"]) < bottom
 
 
 def test_the_example_of_a_long_body_uses_a_variable(project: Project) -> None:
