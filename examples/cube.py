@@ -11,8 +11,9 @@ import secrets
 from contextlib import ExitStack
 
 import ionoscloud as ionos
-from image_to_server import datacenter, done, newest_ubuntu, tree
+from image_to_server import datacenter, newest_ubuntu, tree
 from ionoscloud.emulator import CloudEmulator
+from progress import progress
 
 
 def smallest_template(client: ionos.ApiClient) -> ionos.Template:
@@ -31,7 +32,7 @@ def security_group(client: ionos.ApiClient, dc: str) -> str:
         entities=ionos.SecurityGroupEntitiesRequest(rules=rules),
     )
     api = ionos.SecurityGroupsApi(client)
-    return done(client, "group", api.datacenters_securitygroups_post_with_http_info(dc, group))
+    return api.datacenters_securitygroups_post(dc, group, _wait=progress("group")).id or ""
 
 
 def cube(client: ionos.ApiClient, dc: str, template: ionos.Template, image: ionos.Image) -> str:
@@ -41,7 +42,7 @@ def cube(client: ionos.ApiClient, dc: str, template: ionos.Template, image: iono
         properties=ionos.ServerProperties(name="tiny", type="CUBE", template_uuid=template.id),
         entities=ionos.ServerEntities(volumes=ionos.AttachedVolumes(items=[ionos.Volume(properties=disk)])),
     )
-    return done(client, "Cube", ionos.ServersApi(client).datacenters_servers_post_with_http_info(dc, wanted))
+    return ionos.ServersApi(client).datacenters_servers_post(dc, wanted, _wait=progress("Cube")).id or ""
 
 
 def main() -> None:
@@ -62,12 +63,12 @@ def main() -> None:
             server = cube(client, dc, template, newest_ubuntu(client, arguments.location))
             groups = ionos.SecurityGroupsApi(client)
             attached = ionos.ListOfIds(ids=[group])
-            done(client, "attach", groups.datacenters_servers_securitygroups_put_with_http_info(dc, server, attached))
+            groups.datacenters_servers_securitygroups_put(dc, server, attached, _wait=progress("attach"))
             print("", *tree(ionos.DataCentersApi(client).datacenters_find_by_id(dc, depth=6).to_dict()), sep="\n")
             print("\nA suspended Cube keeps its storage:")
             servers = ionos.ServersApi(client)
-            done(client, "suspend", servers.datacenters_servers_suspend_post_with_http_info(dc, server))
-            done(client, "resume", servers.datacenters_servers_resume_post_with_http_info(dc, server))
+            servers.datacenters_servers_suspend_post(dc, server, _wait=progress("suspend"))
+            servers.datacenters_servers_resume_post(dc, server, _wait=progress("resume"))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 import ionoscloud
 from ionoscloud import ApiClient, Configuration, Image, ImageApi, ImageProperties
 from ionoscloud.emulator import CloudEmulator
-from progress import follow
+from progress import progress
 
 
 def show(images: list[Image]) -> None:
@@ -35,19 +35,14 @@ def show(images: list[Image]) -> None:
 def change(client: ApiClient, image_id: str) -> None:
     """Patch, replace and delete a private image."""
     api = ImageApi(client)
-    _, _, headers = api.images_patch_with_http_info(image_id, ImageProperties(description="patched by the demo"))
-    follow(client, "patch", headers)
-    image = api.images_find_by_id(image_id)
+    image = api.images_patch(image_id, ImageProperties(description="patched by the demo"), _wait=progress("patch"))
     assert image.properties
     print(f"  -> description is now {image.properties.description!r}, everything else is unchanged\n")
 
     image.properties.name = f"renamed-{image.properties.name}"
-    _, _, headers = api.images_put_with_http_info(image_id, image)
-    follow(client, "replace", headers)
-    show([api.images_find_by_id(image_id)])
+    show([api.images_put(image_id, image, _wait=progress("replace"))])
 
-    _, _, headers = api.images_delete_with_http_info(image_id)
-    follow(client, "delete", headers)
+    api.images_delete(image_id, _wait=progress("delete"))
     try:
         api.images_find_by_id(image_id)
     except ionoscloud.NotFoundException as error:

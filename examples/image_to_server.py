@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import ionoscloud as ionos
 from ionoscloud.emulator import CloudEmulator
-from progress import follow
+from progress import progress
 
 KINDS: dict[str, tuple[str, list[str]]] = {  # text and children in the tree, for each type of resource
     "datacenter": ("{location}", ["lans", "securitygroups", "servers"]),
@@ -49,26 +49,21 @@ def show_usage(client: ionos.ApiClient) -> None:
     print(f"\nThe contract uses {used['cores_provisioned']} cores, {memory} GB of RAM, {disk} GB of HDD")
 
 
-def done(client: ionos.ApiClient, title: str, response: tuple[Any, int, Mapping[str, str]]) -> str:
-    """Wait until an accepted change is done, and return the id of the resource."""
-    resource, _, headers = response
-    follow(client, title, headers)
-    return str(resource and resource.id)
-
-
 @contextmanager
 def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
     """Create a data center, and delete it with everything in it at the end."""
     api = ionos.DataCenterApi(client)
     wanted = ionos.Datacenter(properties=ionos.DatacenterProperties(name="demo", location=location))
-    response = api.datacenters_post_with_http_info(wanted)
-    identifier = response[0].id or ""
-    try:
-        yield done(client, "data center", response)
+    wait = progress("data center")
+    created, _, headers = api.datacenters_post_with_http_info(wanted)
+    identifier = created.id or ""
+    try:  # it exists from now on, whatever ends the wait
+        client.wait_for_completion(headers, wait.timeout, progress=wait.progress)
+        yield identifier
     finally:
         print("\nDeleting the data center with everything in it:")
         with suppress(ionos.NotFoundException):  # if its creation failed
-            done(client, "delete", api.datacenters_delete_with_http_info(identifier))
+            api.datacenters_delete(identifier, _wait=progress("delete"))
 
 
 def newest_ubuntu(client: ionos.ApiClient, location: str) -> ionos.Image:
@@ -83,24 +78,23 @@ def newest_ubuntu(client: ionos.ApiClient, location: str) -> ionos.Image:
 def build(client: ionos.ApiClient, dc: str, image: ionos.Image) -> str:
     """Create a server that boots the image, and return its id."""
     outside = ionos.LanPost(properties=ionos.LanPropertiesPost(name="outside", public=True))
-    lan = done(client, "LAN", ionos.LanApi(client).datacenters_lans_post_with_http_info(dc, outside))
+    lan = ionos.LanApi(client).datacenters_lans_post(dc, outside, _wait=progress("LAN"))
 
     password = secrets.token_hex(12)  # required to log in, unless ssh_keys are set
     disk = ionos.VolumeProperties(name="system", type="HDD", size=10, image=image.id, image_password=password)
     system = ionos.Volume(properties=disk)
-    volume = done(client, "volume", ionos.VolumeApi(client).datacenters_volumes_post_with_http_info(dc, system))
+    volume = ionos.VolumeApi(client).datacenters_volumes_post(dc, system, _wait=progress("volume"))
 
     servers = ionos.ServerApi(client)
     web = ionos.Server(properties=ionos.ServerProperties(name="web", cores=2, ram=4096))
-    server = done(client, "server", servers.datacenters_servers_post_with_http_info(dc, web))
-    attached = ionos.Volume(id=volume)
-    done(client, "attach", servers.datacenters_servers_volumes_post_with_http_info(dc, server, attached))
+    server = servers.datacenters_servers_post(dc, web, _wait=progress("server")).id or ""
+    servers.datacenters_servers_volumes_post(dc, server, ionos.Volume(id=volume.id), _wait=progress("attach"))
 
     ssh = ionos.FirewallruleProperties(name="ssh", protocol="TCP", port_range_start=22, port_range_end=22)
     rules = ionos.FirewallRules(items=[ionos.FirewallRule(properties=ssh)])
-    eth0 = ionos.NicProperties(name="eth0", lan=int(lan), dhcp=True, firewall_active=True)
+    eth0 = ionos.NicProperties(name="eth0", lan=int(lan.id or 0), dhcp=True, firewall_active=True)
     nic = ionos.Nic(properties=eth0, entities=ionos.NicEntities(firewallrules=rules))
-    done(client, "NIC", ionos.NicApi(client).datacenters_servers_nics_post_with_http_info(dc, server, nic))
+    ionos.NicApi(client).datacenters_servers_nics_post(dc, server, nic, _wait=progress("NIC"))
     return server
 
 
@@ -125,7 +119,7 @@ def main() -> None:
             show_usage(client)
             print("\nStopping the server:")
             servers = ionos.ServerApi(client)
-            done(client, "stop", servers.datacenters_servers_stop_post_with_http_info(dc, server))
+            servers.datacenters_servers_stop_post(dc, server, _wait=progress("stop"))
             stopped = servers.datacenters_servers_find_by_id(dc, server).properties
             print(f"  -> it is now {stopped and stopped.vm_state}")
         show_usage(client)

@@ -25,5 +25,5 @@ with ExitStack() as stack:
         upload_image(client, source, "de/fra", mine, name=name, hosts=hosts, progress=show, initial_wait=0.5)
     image = find_image(client, name=os.path.basename(path), location="de/fra", public=False)
     print(f"  -> {image.id} is available, {image.properties and image.properties.description!r}")
-    client.wait_for_completion(ImageApi(client).images_delete_with_http_info(image.id or "")[2], initial_wait=0.5)
+    ImageApi(client).images_delete(image.id or "", _wait=True)
     print("  -> deleted again")

@@ -13,7 +13,7 @@ from generator.document import load
 from generator.parser import parse
 from generator.render import MARK, render
 
-FOLDERS = ("ionoscloud/api", "ionoscloud/models", "docs/api", "docs/models")
+FOLDERS = ("ionoscloud/api", "ionoscloud/models", "docs/api", "docs/models", "docs/pictures")
 
 
 def main(arguments: list[str] | None = None) -> int:

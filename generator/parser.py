@@ -172,6 +172,7 @@ class Model:
     forwards: tuple[Forward, ...] = ()
     since: int | None = None
     until: int | None = None
+    example: Any = None  # as JSON
 
     @property
     def item_type(self) -> str:
@@ -297,6 +298,7 @@ class _Parser:
             part.text("description") if part == part.target() else "",
             part.document.file_of(part.at),
             is_reference=bool(part.get("x-reference").value),
+            example=part.get("example").value,
         )
         if self.is_constants(part):
             values = self.enum(part)
@@ -306,6 +308,7 @@ class _Parser:
         if not self.is_object(part):
             self.type(part, ())
             return None
+        self.check_example(part.get("example"), part)
         members, required = self.members(part, ())
         properties = [(self.property(key, member, key in required), member) for key, member in members]
         self.unique((prop.name, member) for prop, member in properties)
@@ -329,6 +332,20 @@ class _Parser:
             else:
                 forwards.append(Forward(place.name(naming.variable_name(name)), self.type(known[name], ())))
         return tuple(forwards)
+
+    def check_example(self, example: Part, schema: Part) -> None:
+        """Report parts of an example that are not in its schema."""
+        schema = schema.target()
+        if isinstance(example.value, list):
+            for place in example.items():
+                self.check_example(place, schema.get("items"))
+        elif isinstance(example.value, dict) and self.is_object(schema):
+            members = dict(self.members(schema, ())[0])
+            for name, place in example.entries():
+                if name in members:
+                    self.check_example(place, members[name])
+                else:
+                    place.report(f"{name!r} is not a property")
 
     def is_constants(self, part: Part) -> bool:
         return bool(part.get("enum").value) and part.get("type").value == "string"

@@ -310,11 +310,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The application load balancer with the requested values (`datacentersApplicationloadbalancersPost`, schema
-            `ApplicationLoadBalancer`).
+            `ApplicationLoadBalancer`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -426,11 +426,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The application load balancer with the requested values (`datacentersApplicationloadbalancersPatch`, schema
-            `ApplicationLoadBalancer`).
+            `ApplicationLoadBalancer`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -488,11 +488,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The application load balancer with the requested values (`datacentersApplicationloadbalancersPut`, schema
-            `ApplicationLoadBalancer`).
+            `ApplicationLoadBalancer`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -548,10 +548,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersApplicationloadbalancersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersApplicationloadbalancersDelete`). With
+            `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -662,11 +663,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The forwarding rule with the requested values (`datacentersApplicationloadbalancersForwardingrulesPost`,
-            schema `ApplicationLoadBalancerForwardingRule`).
+            schema `ApplicationLoadBalancerForwardingRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -786,11 +787,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The forwarding rule with the requested values (`datacentersApplicationloadbalancersForwardingrulesPatch`,
-            schema `ApplicationLoadBalancerForwardingRule`).
+            schema `ApplicationLoadBalancerForwardingRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -852,11 +853,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The forwarding rule with the requested values (`datacentersApplicationloadbalancersForwardingrulesPut`,
-            schema `ApplicationLoadBalancerForwardingRule`).
+            schema `ApplicationLoadBalancerForwardingRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -915,11 +916,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Deletion accepted. The body is empty or an empty object
-            (`datacentersApplicationloadbalancersForwardingrulesDelete`).
+            (`datacentersApplicationloadbalancersForwardingrulesDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1030,11 +1031,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The flow log with the requested values (`datacentersApplicationloadbalancersFlowlogsPost`, schema
-            `FlowLog`).
+            `FlowLog`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1151,11 +1152,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The flow log with the requested values (`datacentersApplicationloadbalancersFlowlogsPatch`, schema
-            `FlowLog`).
+            `FlowLog`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1216,10 +1217,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The flow log with the requested values (`datacentersApplicationloadbalancersFlowlogsPut`, schema `FlowLog`).
+            With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1277,11 +1279,11 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Deletion accepted. The body is empty or an empty object
-            (`datacentersApplicationloadbalancersFlowlogsDelete`).
+            (`datacentersApplicationloadbalancersFlowlogsDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -149,10 +149,11 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The backup unit with the requested values (`backupunitsPost`, schema `BackupUnit`).
+            The backup unit with the requested values (`backupunitsPost`, schema `BackupUnit`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -247,10 +248,11 @@ class BackupUnitApi(BaseApi):
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             backup_unit: Another name of `backup_unit_properties`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The backup unit with the requested values (`backupunitsPatch`, schema `BackupUnit`).
+            The backup unit with the requested values (`backupunitsPatch`, schema `BackupUnit`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -305,10 +307,11 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The backup unit with the requested values (`backupunitsPut`, schema `BackupUnit`).
+            The backup unit with the requested values (`backupunitsPut`, schema `BackupUnit`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -356,10 +359,10 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`backupunitsDelete`).
+            Deletion accepted. The body is empty or an empty object (`backupunitsDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -156,10 +156,11 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The data center with the requested values (`datacentersPost`, schema `Datacenter`).
+            The data center with the requested values (`datacentersPost`, schema `Datacenter`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -250,10 +251,11 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The data center with the requested values (`datacentersPatch`, schema `Datacenter`).
+            The data center with the requested values (`datacentersPatch`, schema `Datacenter`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -303,10 +305,11 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The data center with the requested values (`datacentersPut`, schema `Datacenter`).
+            The data center with the requested values (`datacentersPut`, schema `Datacenter`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -354,10 +357,10 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

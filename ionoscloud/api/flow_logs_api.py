@@ -168,10 +168,11 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The flow log with the requested values (`datacentersServersNicsFlowlogsPost`, schema `FlowLog`).
+            The flow log with the requested values (`datacentersServersNicsFlowlogsPost`, schema `FlowLog`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -288,10 +289,11 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The flow log with the requested values (`datacentersServersNicsFlowlogsPatch`, schema `FlowLog`).
+            The flow log with the requested values (`datacentersServersNicsFlowlogsPatch`, schema `FlowLog`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -352,10 +354,11 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The flow log with the requested values (`datacentersServersNicsFlowlogsPut`, schema `FlowLog`).
+            The flow log with the requested values (`datacentersServersNicsFlowlogsPut`, schema `FlowLog`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -413,10 +416,11 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFlowlogsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFlowlogsDelete`). With
+            `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -213,10 +213,11 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The load balancer with the requested values (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
+            The load balancer with the requested values (`datacentersLoadbalancersPost`, schema `Loadbalancer`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -327,10 +328,11 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The load balancer with the requested values (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
+            The load balancer with the requested values (`datacentersLoadbalancersPatch`, schema `Loadbalancer`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -388,10 +390,11 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The load balancer with the requested values (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
+            The load balancer with the requested values (`datacentersLoadbalancersPut`, schema `Loadbalancer`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -446,10 +449,11 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersDelete`). With `_wait`,
+            `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -565,10 +569,11 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NIC with the requested values (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
+            The NIC with the requested values (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`). With `_wait`,
+            the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -683,10 +688,11 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersBalancednicsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersBalancednicsDelete`). With
+            `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -289,10 +289,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NAT gateway with the requested values (`datacentersNatgatewaysPost`, schema `NatGateway`).
+            The NAT gateway with the requested values (`datacentersNatgatewaysPost`, schema `NatGateway`). With `_wait`,
+            the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -404,10 +405,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NAT gateway with the requested values (`datacentersNatgatewaysPatch`, schema `NatGateway`).
+            The NAT gateway with the requested values (`datacentersNatgatewaysPatch`, schema `NatGateway`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -465,10 +467,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NAT gateway with the requested values (`datacentersNatgatewaysPut`, schema `NatGateway`).
+            The NAT gateway with the requested values (`datacentersNatgatewaysPut`, schema `NatGateway`). With `_wait`,
+            the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -524,10 +527,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysDelete`). With `_wait`,
+            `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -637,10 +641,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The rule with the requested values (`datacentersNatgatewaysRulesPost`, schema `NatGatewayRule`).
+            The rule with the requested values (`datacentersNatgatewaysRulesPost`, schema `NatGatewayRule`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -757,10 +762,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The rule with the requested values (`datacentersNatgatewaysRulesPatch`, schema `NatGatewayRule`).
+            The rule with the requested values (`datacentersNatgatewaysRulesPatch`, schema `NatGatewayRule`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -820,10 +826,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The rule with the requested values (`datacentersNatgatewaysRulesPut`, schema `NatGatewayRule`).
+            The rule with the requested values (`datacentersNatgatewaysRulesPut`, schema `NatGatewayRule`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -881,10 +888,11 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysRulesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysRulesDelete`). With `_wait`,
+            `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -996,10 +1004,11 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The flow log with the requested values (`datacentersNatgatewaysFlowlogsPost`, schema `FlowLog`).
+            The flow log with the requested values (`datacentersNatgatewaysFlowlogsPost`, schema `FlowLog`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1110,10 +1119,11 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The flow log with the requested values (`datacentersNatgatewaysFlowlogsPatch`, schema `FlowLog`).
+            The flow log with the requested values (`datacentersNatgatewaysFlowlogsPatch`, schema `FlowLog`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1171,10 +1181,11 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The flow log with the requested values (`datacentersNatgatewaysFlowlogsPut`, schema `FlowLog`).
+            The flow log with the requested values (`datacentersNatgatewaysFlowlogsPut`, schema `FlowLog`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1229,10 +1240,11 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysFlowlogsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysFlowlogsDelete`). With
+            `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -301,11 +301,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The network load balancer with the requested values (`datacentersNetworkloadbalancersPost`, schema
-            `NetworkLoadBalancer`).
+            `NetworkLoadBalancer`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -417,11 +417,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The network load balancer with the requested values (`datacentersNetworkloadbalancersPatch`, schema
-            `NetworkLoadBalancer`).
+            `NetworkLoadBalancer`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -479,11 +479,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The network load balancer with the requested values (`datacentersNetworkloadbalancersPut`, schema
-            `NetworkLoadBalancer`).
+            `NetworkLoadBalancer`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -539,10 +539,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersNetworkloadbalancersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersNetworkloadbalancersDelete`). With
+            `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -653,11 +654,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The forwarding rule with the requested values (`datacentersNetworkloadbalancersForwardingrulesPost`, schema
-            `NetworkLoadBalancerForwardingRule`).
+            `NetworkLoadBalancerForwardingRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -777,11 +778,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The forwarding rule with the requested values (`datacentersNetworkloadbalancersForwardingrulesPatch`, schema
-            `NetworkLoadBalancerForwardingRule`).
+            `NetworkLoadBalancerForwardingRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -842,11 +843,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The forwarding rule with the requested values (`datacentersNetworkloadbalancersForwardingrulesPut`, schema
-            `NetworkLoadBalancerForwardingRule`).
+            `NetworkLoadBalancerForwardingRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -905,11 +906,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Deletion accepted. The body is empty or an empty object
-            (`datacentersNetworkloadbalancersForwardingrulesDelete`).
+            (`datacentersNetworkloadbalancersForwardingrulesDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1020,10 +1021,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The flow log with the requested values (`datacentersNetworkloadbalancersFlowlogsPost`, schema `FlowLog`).
+            With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1140,10 +1142,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The flow log with the requested values (`datacentersNetworkloadbalancersFlowlogsPatch`, schema `FlowLog`).
+            With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1204,10 +1207,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The flow log with the requested values (`datacentersNetworkloadbalancersFlowlogsPut`, schema `FlowLog`).
+            With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1265,10 +1269,11 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersNetworkloadbalancersFlowlogsDelete`).
+            With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -233,10 +233,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -354,10 +355,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -418,10 +420,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -480,10 +483,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`). With `_wait`,
+            `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -605,11 +609,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPost`, schema
-            `FirewallRule`).
+            `FirewallRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -732,11 +736,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPatch`, schema
-            `FirewallRule`).
+            `FirewallRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -800,11 +804,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPut`, schema
-            `FirewallRule`).
+            `FirewallRule`). With `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -865,10 +869,11 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`). With
+            `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

@@ -363,10 +363,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The server with the requested values (`datacentersServersPost`, schema `Server`).
+            The server with the requested values (`datacentersServersPost`, schema `Server`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -478,10 +479,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The server with the requested values (`datacentersServersPatch`, schema `Server`).
+            The server with the requested values (`datacentersServersPatch`, schema `Server`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -540,10 +542,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The server with the requested values (`datacentersServersPut`, schema `Server`).
+            The server with the requested values (`datacentersServersPut`, schema `Server`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -603,10 +606,10 @@ class ServerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             delete_volumes: Whether to delete the attached volumes with the server. If omitted, they are only detached.
                 Only in v6.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersServersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -723,10 +726,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The attached CD-ROM (`datacentersServersCdromsPost`, schema `Image`).
+            The attached CD-ROM (`datacentersServersCdromsPost`, schema `Image`). With `_wait`, the resource when the
+            change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -841,10 +845,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersServersCdromsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersCdromsDelete`). With `_wait`,
+            `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -898,7 +903,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersRebootPost`).
@@ -953,7 +958,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersStartPost`).
@@ -1009,7 +1014,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersStopPost`).
@@ -1065,7 +1070,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersUpgradePost`).
@@ -1184,10 +1189,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The volume with the requested values (`datacentersServersVolumesPost`, schema `Volume`).
+            The volume with the requested values (`datacentersServersVolumesPost`, schema `Volume`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1303,10 +1309,11 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersServersVolumesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersVolumesDelete`). With `_wait`,
+            `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1479,7 +1486,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersSuspendPost`).
@@ -1534,7 +1541,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersResumePost`).

@@ -209,10 +209,11 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The volume with the requested values (`datacentersVolumesPost`, schema `Volume`).
+            The volume with the requested values (`datacentersVolumesPost`, schema `Volume`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -324,10 +325,11 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The volume with the requested values (`datacentersVolumesPatch`, schema `Volume`).
+            The volume with the requested values (`datacentersVolumesPatch`, schema `Volume`). With `_wait`, the
+            resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -385,10 +387,11 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The volume with the requested values (`datacentersVolumesPut`, schema `Volume`).
+            The volume with the requested values (`datacentersVolumesPut`, schema `Volume`). With `_wait`, the resource
+            when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -443,10 +446,10 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            Deletion accepted. The body is empty or an empty object (`datacentersVolumesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersVolumesDelete`). With `_wait`, `None`.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -510,10 +513,11 @@ class VolumeApi(BaseApi):
             licence_type: License that servers created from the snapshot require. If omitted, the license of the volume.
                 One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more.
             snapshot: Name and protection of the snapshot. Only in v6.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
-            The snapshot with the requested values (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
+            The snapshot with the requested values (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`). With
+            `_wait`, the resource when the change is done.
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -597,7 +601,7 @@ class VolumeApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             snapshot_id: ID of the snapshot.
             restore_snapshot: Snapshot to restore. Only in v6.
-            **options: See `ChangeOptions`.
+            **options: See `ChangeOptions`. `_wait=True` waits until the change is done.
 
         Returns:
             Restore accepted. The body is empty or an empty object (`datacentersVolumesRestore-snapshotPost`).

@@ -91,18 +91,16 @@ def check_that_nothing_is_left(act, monkeypatch, script, version, successes):
     # A change that fails before the response is written returns no id, and the first step needs one.
     cloud = CloudEmulator(queue_time=0, run_time=0 if successes else 0.1, api_version=version)
     module, steps = act(script, cloud), []
-    server = importlib.import_module("image_to_server")  # both scripts follow changes with its function
-    follow = server.follow
+    progress = sys.modules["progress"].progress
 
-    def follow_and_fail_later(client, title, headers):
-        follow(client, title, headers)
-        steps.append(title)
+    def progress_and_fail_later(title):
         if len(steps) == successes:
             cloud.fail_next_change()
+        steps.append(title)
+        return progress(title)
 
-    monkeypatch.setattr(server, "follow", follow_and_fail_later)
-    if not successes:
-        cloud.fail_next_change()
+    for name in {script, "image_to_server"}:
+        monkeypatch.setattr(sys.modules[name], "progress", progress_and_fail_later)
     with pytest.raises(ionoscloud.ApiFailedRequest):
         module.main()
     assert cloud.requests_seen[-2 if successes else -1].method == "DELETE"

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from ionoscloud._call_options import CallOptions
+import ionoscloud
+from ionoscloud import _call_options
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -59,14 +60,20 @@ def test_the_reference_lists_every_page():
 
 def test_one_page_describes_every_option_and_every_method_links_to_it():
     page = ROOT / "docs/guides/call-options.md"
-    described = {*CallOptions.__optional_keys__, "pretty", "depth", "x_contract_number", "_with_http_info"}
-    assert described <= HEADINGS[page]
+    assert {*_call_options.OPTION_NAMES, "pretty", "depth", "x_contract_number", "_with_http_info"} <= HEADINGS[page]
     for api in sorted((ROOT / "docs/api").glob("*.md")):
-        _, *methods = re.split(r"^## `", api.read_text("utf-8"), flags=re.MULTILINE)
-        assert methods
-        for method in methods:
-            options = re.search("^- Options: .*", method, re.MULTILINE)[0]
-            assert options.endswith("(../guides/call-options.md)"), method
+        _, *sections = re.split(r"^## `", api.read_text("utf-8"), flags=re.MULTILINE)
+        assert sections
+        for section in sections:
+            method = getattr(getattr(ionoscloud, api.stem), section.partition("`")[0])
+            options = re.fullmatch(r"Unpack\[(\w+)\]", method.__annotations__["options"])[1]
+            expected = {*getattr(_call_options, options).__optional_keys__}
+            expected |= {"pretty", "depth", "x_contract_number"} & {*method.__annotations__}
+            waits = options == "ChangeOptions"
+            options = re.search("^- Options: (.*)", section, re.MULTILINE)[1]
+            assert {*re.findall(r"\[`(\w+)`\]\(../guides/call-options.md#\1\)", options)} == expected, section
+            example = section.partition("```python\n")[2].partition("```")[0]
+            assert ("_wait=True" in example) == ("\n- Asynchronous: with [`_wait=True`]" in section) == waits, section
 
 
 def test_the_site_shows_lines_of_code_whole():

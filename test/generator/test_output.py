@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from generated_project import REPOSITORY, Project
@@ -188,12 +189,13 @@ def test_the_document_of_v5_has_not_changed() -> None:
 
 
 def without_texts(value: Any) -> Any:
-    """Return a part of a document without its descriptions and its `x-` keys."""
+    """Return a part of a document without its descriptions, the examples of objects and its `x-` keys."""
     if isinstance(value, list):
         return [without_texts(item) for item in value]
     if not isinstance(value, dict):
         return value
     texts = {key for key in ("description", "summary") if isinstance(value.get(key), str)}
+    texts |= {"example"} if value.get("type") == "object" else set()
     return {key: without_texts(item) for key, item in value.items() if key not in texts and key[:2] != "x-"}
 
 
@@ -359,7 +361,7 @@ def test_a_form_becomes_keyword_parameters(project: Project) -> None:
     assert "Whether it is protected." in page
     assert "cones_take_picture_post(cone_id, *, name=None, sec_auth_protection=None, **options) -> Any\n" in page
     assert '\napi.cones_take_picture_post("cone_id_example", name="before-lunch")\n' in page
-    assert "- Options: [`depth`](../guides/call-options.md#depth), [those of every call]" in page
+    assert "- Options: [`depth`](../guides/call-options.md#depth), [`query_params`](" in page
 
 
 def test_a_path_parameter_can_hold_slashes(project: Project) -> None:
@@ -424,12 +426,114 @@ shop_properties = ionoscloud.ShopProperties(street="street_example", key_code="0
     assert example in shop.read("docs/models/ShopProperties.md")
 
 
+def test_the_example_of_a_new_resource_has_the_nested_resources_of_the_document(project: Project) -> None:
+    example = """      example:
+        flavours: [{name: lemon, madeOn: "2030-01-01T00:00:00Z"}]
+"""
+    project.write(
+        "openapi/ice_cream.yaml",
+        FAMILY.replace(
+            "        toppings:", '        goesWith: {$ref: "#/components/schemas/Pairing"}\n        toppings:'
+        )
+        + f"""\
+    Pairing:
+      type: object
+      description: Flavours for the same cone.
+{example}      properties:
+        flavours:
+          type: array
+          description: The other flavours.
+          items: {{$ref: "#/components/schemas/Flavour"}}
+""",
+    )
+    assert project.generate() == (0, "")
+    nested = """\
+ionoscloud.Pairing(
+    flavours=[ionoscloud.Flavour(name="lemon", made_on="2030-01-01T00:00:00Z")],
+)
+"""
+    assert f"\npairing = {nested}" in project.read("docs/models/Pairing.md")
+    whole = nested.rstrip().replace("\n", "\n    ")
+    assert f'Flavour(\n    name="my-flavour",\n    goes_with={whole},\n)\n' in project.read("docs/models/Flavour.md")
+
+    project.replace("openapi/ice_cream.yaml", "{name: lemon,", "{nam: lemon,")
+    place = "openapi/ice_cream.yaml#/components/schemas/Pairing/example/flavours/0/nam"
+    assert project.generate() == (2, f"{place}: 'nam' is not a property\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "way"),
+    [
+        ("", "until the request is done"),
+        ("x-waits-for: state", "for the state of the resource, such as `ACTIVE`"),
+        ("x-waits-for: deletion", "until the resource is gone"),
+    ],
+)
+def test_the_page_of_a_change_shows_how_to_wait_for_it(project: Project, change: str, way: str) -> None:
+    project.write("openapi/ice_cream.yaml", FAMILY.replace("      tags: [Ice", f"      {change}\n      tags: [Ice"))
+    assert project.generate() == (0, "")
+    page = project.read("docs/api/IceCreamApi.md")
+    assert f"\n- Asynchronous: with [`_wait=True`](../guides/waiting.md), the method waits {way}.\n" in page
+    assert 'flavour = api.flavours_post(ionoscloud.Flavour(name="my-flavour"), _wait=True)\n' in page
+    assert "With `_wait`, the resource" in project.read("ionoscloud/api/ice_cream_api.py")
+
+
+def boxes_in(picture: str) -> list[str | None]:
+    return [text.text for text in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_a_picture_shows_the_collections_of_the_document(project: Project) -> None:
+    path = "openapi/images.yaml"
+    project.write(path, project.read(path).replace("\n  /images", "\n  /pictures"))
+    assert project.generate() == (0, "")
+    assert "pictures" in (boxes := boxes_in(project.read("docs/pictures/resources.svg")))
+    assert "images" not in boxes
+    assert re.search(r"parentheses: (.+, )?pictures", project.read("docs/reference.md"))
+
+
+def test_the_picture_nests_collections_as_their_paths_do() -> None:
+    documents = Path(REPOSITORY, "ionoscloud/emulator").glob("openapi-v*.json")
+    paths = {path for each in documents for path in json.loads(each.read_text("utf-8"))["paths"]}
+    stated = {tuple(re.findall(r"/(\w+)/{", path.replace("/um/", "/"))) for path in paths if path.endswith("}")}
+    stated = {names for names in stated if "labels" not in names}
+    text = Path(REPOSITORY, "docs/reference.md").read_text("utf-8").partition("in parentheses: ")[2].partition(".](")[0]
+    shown, above, last = set(), (), ""
+    for token in re.findall(r"\w+|[()]", text):
+        if token == "(":
+            above = (*above, last)
+        elif token == ")":
+            above = above[:-1]
+        else:
+            last = token
+            shown.add((*above, token))
+    assert len(stated) > 40 and stated <= shown
+    names = boxes_in(Path(REPOSITORY, "docs/pictures/resources.svg").read_text("utf-8"))
+    assert {chain[-1] for chain in shown} <= {*names}
+
+
+def test_pictures_are_whole_and_have_a_background() -> None:
+    paths = sorted(Path(REPOSITORY, "docs/pictures").glob("*.svg"))
+    assert len(paths) == 3
+    for path in paths:
+        picture = ElementTree.parse(path).getroot()
+        right, bottom = float(picture.attrib["width"]), float(picture.attrib["height"])
+        back, *boxes = (rect.attrib for rect in picture.iter("{http://www.w3.org/2000/svg}rect"))
+        assert (back["class"], float(back["width"])) == ("back", right - 1)
+        for box in boxes:
+            assert float(box["x"]) + float(box["width"]) < right and float(box["y"]) + float(box["height"]) < bottom
+
+
 def test_the_example_of_a_long_body_uses_a_variable(project: Project) -> None:
     project.write("openapi/ice_cream.yaml", FAMILY.replace("Flavour", "FlavourOfTheMonthForEveryShop"))
     assert project.generate() == (0, "")
     example = """\
-flavour_of_the_month_for_every_shop = ionoscloud.FlavourOfTheMonthForEveryShop(name="name_example")
-flavour_of_the_month_for_every_shop = api.flavours_post(flavour_of_the_month_for_every_shop)
+flavour_of_the_month_for_every_shop = ionoscloud.FlavourOfTheMonthForEveryShop(
+    name="my-flavour-of-the-month-for-every-shop",
+)
+flavour_of_the_month_for_every_shop = api.flavours_post(
+    flavour_of_the_month_for_every_shop,
+    _wait=True,
+)
 """
     assert example in project.read("docs/api/IceCreamApi.md")
 
