@@ -60,8 +60,7 @@ def audit(contract: int) -> Audit:
     uses = Counter(volume["properties"]["image"] for center in centers for volume in _below(center, "volumes"))
     servers = [server for center in centers for server in _below(center, "servers")]
     uses.update(drive["id"] for server in servers for drive in _below(server, "cdroms"))
-    query = {"filter.public": "false"}
-    found = ImageApi(CLIENT).images_get(depth=1, query_params=query, x_contract_number=contract).to_dict()
+    found = ImageApi(CLIENT).images_get(filters={"public": False}, x_contract_number=contract).to_dict()
     images: list[dict[str, Any]] = found["items"] or []
     result = Audit(contract)
     for image in images:
@@ -84,7 +83,7 @@ def old_alias(image_id: str, contract: int) -> str:
             aliases = (properties and properties.image_aliases) or [""]
             _aliases[image_id] = "" if any(":latest" in alias for alias in aliases) else aliases[0]
         except NotFoundException:
-            snapshots = SnapshotApi(CLIENT).snapshots_get(x_contract_number=contract).items or []
+            snapshots = SnapshotApi(CLIENT).snapshots_get(x_contract_number=contract)
             there = any(snapshot.id == image_id for snapshot in snapshots)
             _aliases[image_id] = "" if there else f"{image_id}, which was deleted"
     return _aliases[image_id]

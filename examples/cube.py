@@ -18,7 +18,7 @@ from progress import progress
 
 def smallest_template(client: ionos.ApiClient) -> ionos.Template:
     """Return the template for Cubes with the least memory."""
-    templates = ionos.TemplatesApi(client).templates_get(depth=1).items or []
+    templates = ionos.TemplatesApi(client).templates_get(depth=1)
     cubes = [each for each in templates if each.properties and not each.properties.gpus]
     return min(cubes, key=lambda each: (each.properties and each.properties.ram) or 0)
 

@@ -61,7 +61,7 @@ def main() -> None:
         print(f"Using {'the emulator' if cloud else 'the real API'} at {client.configuration.host}")
         api = ImageApi(client)
 
-        images = api.images_get(depth=1).items or []
+        images = api.images_get(depth=1)
         properties = [image.properties for image in images if image.properties]
         places = Counter(item.location for item in properties)
         print(f"\n{len(images)} images: " + ", ".join(f"{count} in {place}" for place, count in places.most_common()))

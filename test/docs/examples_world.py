@@ -9,7 +9,7 @@ from unittest import mock
 
 from werkzeug.datastructures import Headers
 
-from ionoscloud import ApiClient, DataCenterApi, IPBlocksApi, VolumeApi, find
+from ionoscloud import ApiClient, DataCenterApi, IPBlocksApi, LanApi, ServerApi, VolumeApi, find
 from ionoscloud.emulator import CloudEmulator
 from ionoscloud.emulator.messages import HttpRequest
 
@@ -123,9 +123,33 @@ def add_old_images(cloud: CloudEmulator) -> None:
     """Add private images with an old creation date."""
     for month in ("2023-01", "2023-02"):
         image = cloud.add_image(name=f"backup-{month}.qcow2", size=8.0)
-        resource = cloud._store.resource(f"/images/{image['id']}")
-        assert resource
-        resource.metadata = {**resource.metadata, "createdDate": f"{month}-01T00:00:00Z"}
+        set_creation_date(cloud, f"/images/{image['id']}", f"{month}-01")
+
+
+def add_shop(cloud: CloudEmulator) -> None:
+    """Add a data center with two servers, their IP block, an unused one, and old snapshots of a volume."""
+    with ApiClient() as client:
+        blocks = IPBlocksApi(client)
+        block, unused = (
+            blocks.ipblocks_post({"properties": {"name": name, "location": "de/fra", "size": 1}})
+            for name in ("web", "old")
+        )
+        set_creation_date(cloud, f"/ipblocks/{unused.id}", "2023-01-01")
+        dc = DataCenterApi(client).datacenters_post({"properties": {"name": "shop", "location": "de/fra"}}).id
+        LanApi(client).datacenters_lans_post(dc, {"properties": {"public": True}})
+        volumes = []
+        for name, ips in (("web-1", block.properties.ips), ("web-2", [])):
+            nic = {"lan": 1, "ips": ips}
+            parts = {"volumes": {"name": name, "size": 10, "type": "SSD", "licenceType": "LINUX"}, "nics": nic}
+            entities = {kind: {"items": [{"properties": properties}]} for kind, properties in parts.items()}
+            body = {"properties": {"name": name, "cores": 1, "ram": 1024}, "entities": entities}
+            server = ServerApi(client).datacenters_servers_post(dc, body, depth=3)
+            volumes.append(server.entities.volumes[0].id)
+        for day in range(1, 9):
+            texts = {"name": f"nightly-{volumes[0]}", "description": "shop, web-1"}
+            snapshot = VolumeApi(client).datacenters_volumes_create_snapshot_post(dc, volumes[0], **texts)
+            set_creation_date(cloud, f"/snapshots/{snapshot.id}", f"2023-01-0{day}")
+    cloud.clear_requests()
 
 
 def add_unused_resources(cloud: CloudEmulator) -> None:
@@ -140,7 +164,11 @@ def add_unused_resources(cloud: CloudEmulator) -> None:
         IPBlocksApi(client).ipblocks_post(body, _wait=True)
         create_snapshot = volumes.datacenters_volumes_create_snapshot_post
         made = create_snapshot(datacenter, attached, name="before-migration", _wait=True)
-    resource = cloud._store.resource(f"/snapshots/{made.id}")
+    set_creation_date(cloud, f"/snapshots/{made.id}", "2023-01-01")
+    cloud.clear_requests()
+
+
+def set_creation_date(cloud: CloudEmulator, path: str, day: str) -> None:
+    resource = cloud._store.resource(path)
     assert resource
-    resource.metadata = {**resource.metadata, "createdDate": "2023-01-01T00:00:00Z"}
-    cloud._app.seen.clear()
+    resource.metadata = {**resource.metadata, "createdDate": f"{day}T00:00:00Z"}

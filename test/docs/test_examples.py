@@ -24,7 +24,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from examples_world import add_old_images, add_unused_resources, populate
+from examples_world import add_old_images, add_shop, add_unused_resources, populate
 
 import ionoscloud
 from ionoscloud import NotFoundException, UnprocessableEntityException
@@ -73,6 +73,10 @@ def cloud(request, monkeypatch, tmp_path):
     certificate.configure_cert(context)
     certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
     (tmp_path / "base.qcow2").write_bytes(bytes(100_000))
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_ed25519.pub").write_text("ssh-ed25519 AAAA\n", "utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     emulator = CloudEmulator(
         username="YOUR_USERNAME",
@@ -135,6 +139,8 @@ def logging_of_a_program():
             logger.setLevel(level)
 
 
+# Recipes for resources that exist already.
+WITH_SHOP = ("scale-servers", "volumes-and-snapshots", "ip-blocks", "export-servers", "wait-for-anything")
 # Resources that must not exist before: those that an example creates, or that block a deletion.
 ABSENT = {
     "backupunits_post(": ("/backupunits",),
@@ -171,6 +177,8 @@ def test_an_example_runs_unchanged(page, source, output, cloud, capsys, monkeypa
         # Load balancers of both kinds have the same address in the examples.
         absent.append("/applicationloadbalancers" if "networkloadbalancers_" in source else "/networkloadbalancers")
         populate(cloud, absent, version=6 if "IONOS_API_VERSION" in os.environ or "api_version=6" in source else 5)
+    if page.stem in WITH_SHOP:
+        add_shop(cloud)
     failures = {NotFoundException: NOT_FOUND, UnprocessableEntityException: NOT_A_CUBE} if is_reference else {}
     failure = next((error for error in failures if any(f"{name}(" in source for name in failures[error])), None)
     names = {"__name__": "__main__"}
