@@ -144,9 +144,10 @@ def _encoder(cls: type[Record], version: int | None, checks: int) -> Callable[[R
 
 
 @cache
-def _fields_by_wire_name(type_name: str) -> Mapping[str, Field]:
+def _fields_by_name(type_name: str) -> Mapping[str, Field]:
+    """Return the fields of a model by their names, in Python and on the wire."""
     cls = model_class(type_name)
-    return {field.wire_name: field for field in cls.fields.values()} if cls else {}
+    return {**cls.fields, **{field.wire_name: field for field in cls.fields.values()}} if cls else {}
 
 
 def _field_to_wire(
@@ -158,7 +159,7 @@ def _field_to_wire(
     if kind is int and field.type in _NUMBERS and value >= field.minimum:  # type: ignore[operator]
         return value
     # The fields in a dict for a model are checked one by one.
-    is_object = kind is dict and field.type == field.item_type and _fields_by_wire_name(field.type)
+    is_object = kind is dict and field.type == field.item_type and _fields_by_name(field.type)
     if checks and not is_object:
         for path, problem in _problems(field, value, strict=False):
             raise _Refusal(owner, [key, *path], problem)
@@ -187,8 +188,15 @@ def _to_wire(
     if isinstance(value, dict):
         if read_only:
             return {key: _to_wire(item, read_only, utc=utc) for key, item in value.items()}
-        if version and type_name and (by_name := _fields_by_wire_name(type_name)):
-            return {key: _item_to_wire(value, key, by_name.get(key), version, type_name, checks) for key in value}
+        if version and type_name and (by_name := _fields_by_name(type_name)):
+            content: dict[str, Any] = {}
+            for key in value:
+                field = by_name.get(key)
+                name = field.wire_name if field else key
+                if field and name in content:
+                    raise _Refusal(value, [key], f"is given twice, as {field.name} and as {name}")
+                content[name] = _item_to_wire(value, key, field, version, type_name, checks)
+            return content
         return {
             key: wrap_secrets(_to_wire(item, False, version)) if is_secret_name(key) else _to_wire(item, False, version)
             for key, item in value.items()

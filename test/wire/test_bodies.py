@@ -5,6 +5,7 @@ The published 5.0.8 sends the same JSON for the calls in COMPOSITE and ATTACH.
 
 from __future__ import annotations
 
+import json
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -240,6 +241,24 @@ def test_a_data_center_can_be_read_changed_and_put(client, server):
         "properties": {"name": "m", "location": "de/fra"},
         "entities": {"lans": {"id": "d/lans", "type": "collection"}},
     }
+
+
+def test_a_dict_can_have_the_names_of_python_or_of_the_api(client, server):
+    volume = {"properties": {"name": "data", "licence_type": "LINUX", "sshKeys": ["a"]}}
+    body = {"properties": {"cpu_family": "AMD", "new_field": 1}, "entities": {"volumes": {"items": [volume]}}}
+    call(client, SERVERS_POST, "d", body)
+    sent = json.loads(server.last.body)
+    assert sent["properties"] == {"cpuFamily": "AMD", "new_field": 1}
+    (volume,) = sent["entities"]["volumes"]["items"]
+    assert volume["properties"] == {"name": "data", "licenceType": "LINUX", "sshKeys": ["a"]}
+
+
+@pytest.mark.parametrize("names", [("cpu_family", "cpuFamily"), ("cpuFamily", "cpu_family")])
+def test_a_field_of_a_dict_cannot_have_both_names(client, server, names):
+    body = {"properties": dict.fromkeys(names, "AMD")}
+    with pytest.raises(ApiValueError, match=r"server.properties.\w+ is given twice, as cpu_family and as cpuFamily"):
+        call(client, SERVERS_POST, "d", body)
+    assert server.seen == []
 
 
 def test_a_put_sends_the_id_of_a_dict_but_not_of_a_model(client, server):
