@@ -9,10 +9,11 @@ from typing import Any
 from ionoscloud._argument_errors import ApiTypeError
 from ionoscloud._call_options import Wait
 from ionoscloud._checks import WAIT_TIMEOUT, is_number
+from ionoscloud._headers import request_id_in
 from ionoscloud._operation import Operation, Parameter
-from ionoscloud._polling import Client, Schedule, poll_timeout
+from ionoscloud._polling import Client, Schedule, poll_timeout, timeout_option
 from ionoscloud._redaction import describe_value
-from ionoscloud._waiting import field_of, poll_resource, request_ids_in, resource_state, schedule_of, wait_for_requests
+from ionoscloud._waiting import field_of, location_in, poll_resource, resource_state, schedule_of, wait_for_requests
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout
 
 # The states of a resource with a change in progress. Those of a failed change start with FAILED.
@@ -22,7 +23,7 @@ _BUSY_STATES = {
 }
 _NO_RESULT = (None, "object")  # response types of actions
 _READ_ARGUMENTS = ("pretty", "depth", "x_contract_number")
-_READ_OPTIONS = ("_request_auth", "_request_timeout", "response_type")
+_READ_OPTIONS = ("_request_auth", "_request_timeout")
 
 
 def wait_option(value: Wait | float | bool | None, operation: Operation[Any]) -> Wait | None:
@@ -93,21 +94,22 @@ def _wait_until_done(
 ) -> Any:
     """Wait for a change that the API has accepted, and return the resource as it is then."""
     named = {parameter.name: value for parameter, value in zip(operation.parameters, arguments)}
-    request_ids = request_ids_in(headers)
-    if request_ids:
+    request_id = request_id_in(location_in(headers))
+    if request_id:
         contract, request_auth = named.get("x_contract_number"), options.get("_request_auth")
-        wait_for_requests(client, request_ids, schedule, wait.progress, contract, request_auth)
+        wait_for_requests(client, [request_id], schedule, wait.progress, contract, request_auth)
     read = _reader(client, operation, named, data, options)
+    has_result = operation.response_type not in _NO_RESULT
     is_deletion = operation.method == "DELETE" or operation.waits_for == "deletion"
     resource = None
-    if read is not None and (operation.waits_for != "request" or not request_ids):
+    if read is not None and (operation.waits_for != "request" or not request_id):
         is_wanted, wanted = (None, "deleted") if is_deletion else (_is_settled, "done")
         resource = poll_resource(client, read, is_wanted, schedule, wanted, wait.progress)
-    elif read is not None and operation.response_type not in _NO_RESULT and not is_deletion:
+    elif read is not None and has_result and not is_deletion:
         resource = read(poll_timeout(client, schedule.left))
     if operation.method == "DELETE":
         return None
-    return data if resource is None or operation.response_type in _NO_RESULT else resource
+    return resource if resource is not None and has_result else data
 
 
 def _reader(
@@ -125,17 +127,15 @@ def _reader(
         if parameter.name in _READ_ARGUMENTS:
             parameters.append(parameter)
             values.append(arguments[parameter.name])
+    response_type: Any = "object"
+    if operation.response_type not in _NO_RESULT:
+        response_type = options.get("response_type") or operation.response_type
     read: Operation[Any] = Operation(
-        operation.name,
-        "GET",
-        operation.resource_path,
-        parameters=tuple(parameters),
-        response_type=operation.response_type or "object",
+        operation.name, "GET", operation.resource_path, parameters=tuple(parameters), response_type=response_type
     )
     given = {name: options[name] for name in _READ_OPTIONS if name in options}
-    return lambda seconds: client.call(
-        read, tuple(values), None, {**given, "_total_timeout": seconds, "_return_http_data_only": True}
-    )
+    given["_return_http_data_only"] = True
+    return lambda seconds: client.call(read, tuple(values), None, {**given, **timeout_option(client, seconds)})
 
 
 def _is_settled(resource: Any) -> bool:

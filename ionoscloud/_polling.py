@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import count
+from threading import current_thread
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ionoscloud import _clock
@@ -43,22 +43,27 @@ REQUESTS_GET: Operation[Requests] = Operation(
     parameters=(Parameter("depth", "depth", "query", "int"), Parameter("limit", "limit", "query", "int"), _CONTRACT),
     response_type="Requests",
 )
-_MAX_LIMIT = 1000
-_TURN = 0.01  # seconds between two looks at the poll of another thread
+# Items of a list of requests: at least twice as many as are pending, because others create requests, too.
+_MIN_LIMIT, _MAX_LIMIT = 10, 1000
+_TURN = 0.01  # seconds between two looks at the list that another thread reads
 
 
 class Client(Protocol):
     """The part of `ApiClient` that polling needs."""
 
     configuration: Configuration
-    request_polls: dict[int | None, RequestPolls]  # by the contract that a wait states
 
     @property
     def rest_client(self) -> Any: ...
 
+    @property
+    def _request_polls(self) -> dict[str, RequestPolls]: ...  # by contract
+
     def call(
         self, operation: Operation[Any], arguments: tuple[Any, ...], body: Any, options: dict[str, Any]
     ) -> Any: ...
+
+    def _accepts_total_timeout(self) -> bool: ...
 
 
 class Schedule:
@@ -143,29 +148,32 @@ class Schedule:
             time.sleep(seconds)
 
 
-class _Pending:
-    """A request that a wait polls for.
+class _Wait:
+    """The requests that a wait polls for.
 
     Attributes:
-        status: What the last poll returned.
-        poll: Number of that poll.
-        at: When it returned.
+        pending: Ids of the requests that are not done. Replaced when it changes, because other threads read it.
+        found: New statuses with the times at which they were read, from the polls of any thread.
+        unlisted: Ids of requests that the list does not contain, such as old ones.
     """
 
-    __slots__ = ("at", "poll", "status")
-
-    def __init__(self) -> None:
-        self.poll = 0
-        self.at = 0.0
-        self.status: RequestStatus | None = None
+    def __init__(self, request_ids: Iterable[str]) -> None:
+        self.pending = dict.fromkeys(request_ids)
+        self.found: dict[str, tuple[float, RequestStatus | None]] = {}
+        self.unlisted: set[str] = set()
 
 
-class _Poll:
-    """A poll that a thread is making."""
+class _Listing:
+    """A list of requests that a thread is reading."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.is_over = self.has_failed = False
+        self.is_over = False
+        self._thread = current_thread()
+
+    def has_ended(self) -> bool:
+        # Threads end with a fork, and a signal handler can raise an exception in the lines that set `is_over`.
+        return self.is_over or not self._thread.is_alive() or _clock.monotonic() > self.deadline
 
 
 class RequestPolls:
@@ -176,17 +184,16 @@ class RequestPolls:
     """
 
     def __init__(self) -> None:
-        self._pending: dict[str, _Pending] = {}
-        self._running: dict[str, _Poll] = {}  # holds the current poll
-        self._numbers = count(1)
+        self._waits: dict[_Wait, None] = {}
+        self._running: dict[str, _Listing] = {}  # holds the current one
         self._polled_at = -math.inf
         self._can_list = True
-        self._limit = 10  # of the list; the newest requests come first
+        self._limit = _MIN_LIMIT
 
     def wait(
         self,
         client: Client,
-        request_ids: Iterable[str],
+        request_ids: Collection[str],
         schedule: Schedule,
         progress: Callable[[RequestStatus], object] | None,
         options: Mapping[str, Any],
@@ -208,107 +215,118 @@ class RequestPolls:
         Raises:
             ApiException: A poll failed.
         """
-        wanted = {request_id: self._pending.setdefault(request_id, _Pending()) for request_id in request_ids}
-        pending = {**wanted}
+        statuses: dict[str, RequestStatus | None] = dict.fromkeys(request_ids)
+        wait = _Wait(request_ids)
         error = None
-        seen = 0  # number of the last poll whose statuses this wait knows
+        self._waits[wait] = None
         try:
-            while pending and error is None:
+            while wait.pending and error is None:
                 schedule.postpone(self._polled_at + _spacing(client))
                 schedule.sleep()
                 left = schedule.left
-                if left <= 0 or min(each.poll for each in pending.values()) <= seen:
-                    error = self._poll(client, pending, left, options, contract)
-                oldest = min(pending.values(), key=lambda each: each.poll)
-                if oldest.poll > seen:
-                    seen = oldest.poll
-                    for request_id, each in [*pending.items()]:
-                        if progress and each.status is not None:
-                            progress(each.status)
-                        if state_of(each.status) in ("DONE", "FAILED"):
-                            del pending[request_id]
-                            self._pending.pop(request_id, None)
-                    schedule.polled(oldest.at)
                 if left <= 0:
+                    wait.found.clear()  # the last poll is at the deadline
+                if not wait.found.keys() >= wait.pending.keys():
+                    error = self._poll(client, wait, left, options, contract)
+                new = {each: wait.found.pop(each) for each in wait.pending if each in wait.found}
+                wait.pending = {
+                    each: None
+                    for each in wait.pending
+                    if each not in new or state_of(new[each][1]) not in ("DONE", "FAILED")
+                }
+                for request_id, (_, status) in new.items():
+                    statuses[request_id] = status
+                    if progress and status is not None:
+                        progress(status)
+                if new:
+                    schedule.polled(min(at for at, _ in new.values()))
+                if schedule.left <= 0:
                     break
         finally:
-            for request_id in wanted:
-                self._pending.pop(request_id, None)
-        return {request_id: each.status for request_id, each in wanted.items()}, error
+            self._waits.pop(wait, None)
+        return statuses, error
 
     def _poll(
-        self,
-        client: Client,
-        wanted: dict[str, _Pending],
-        left: float,
-        options: Mapping[str, Any],
-        contract: int | None,
+        self, client: Client, wait: _Wait, left: float, options: Mapping[str, Any], contract: int | None
     ) -> ApiException | None:
-        """Make a poll, or wait for the one that another thread is making. Return the error if the deadline ends it."""
-        seconds = poll_timeout(client, left)
-        own = _Poll(_clock.monotonic() + seconds)
-        current = self._running.setdefault("poll", own)
-        while current is not own and not current.is_over:
-            if _clock.monotonic() > current.deadline:  # a signal handler ended it between its first lines
-                self._running.pop("poll", None)
-                return None
-            time.sleep(_TURN)
-        if current is not own and not current.has_failed:
-            return None
+        """Read the status of each pending request of a wait. Return the error if the deadline of the wait ends it."""
+        end = _clock.monotonic() + max(left, MIN_POLL_TIMEOUT)
+
+        def call(operation: Operation[Any], *arguments: Any) -> Any:
+            seconds = poll_timeout(client, end - _clock.monotonic())
+            own = {**options, **timeout_option(client, seconds), "_return_http_data_only": True}
+            result = client.call(operation, (*arguments, contract), None, own)
+            self._polled_at = _clock.monotonic()
+            return result
+
         try:
-            options = {**options, "_total_timeout": seconds, "_return_http_data_only": True}
-            self._fetch(client, wanted, options, contract)
-        except BaseException as error:
-            own.has_failed = True  # the other threads then poll for themselves, to get errors of their own
-            if isinstance(error, ApiException) and is_late(client, error, left):
+            self._share_list(call, wait, end, _Listing(_clock.monotonic() + poll_timeout(client, left)))
+            for request_id in wait.pending:
+                if request_id not in wait.found and _clock.monotonic() < end:
+                    status = call(REQUESTS_STATUS_GET, request_id)
+                    wait.found[request_id] = self._polled_at, status
+        except ApiException as error:
+            if is_late(client, error, left):
                 return error
             raise
-        finally:
-            own.is_over = True
-            if current is own:
-                self._running.pop("poll", None)
         return None
 
-    def _fetch(
-        self, client: Client, wanted: dict[str, _Pending], options: dict[str, Any], contract: int | None
-    ) -> None:
-        number = next(self._numbers)
-        can_list = self._can_list and len({**self._pending, **wanted}) > 1
-        found = self._list(client, wanted, options, contract) if can_list else {}
-        for request_id in wanted:
-            if request_id not in found:
-                found[request_id] = client.call(REQUESTS_STATUS_GET, (request_id, contract), None, options)
-        self._polled_at = _clock.monotonic()
-        for request_id, each in {**self._pending, **wanted}.items():
-            if request_id in found:
-                each.status, each.at, each.poll = found[request_id], self._polled_at, number
-
-    def _list(
-        self, client: Client, wanted: Collection[str], options: dict[str, Any], contract: int | None
-    ) -> dict[str, Any]:
-        """Return the statuses of the newest requests of the contract, which also serve other waits."""
-        limit = min(max(self._limit, 2 * len(self._pending)), _MAX_LIMIT)
+    def _share_list(self, call: Callable[..., Any], wait: _Wait, end: float, own: _Listing) -> None:
+        """List requests for all waits, or wait for the thread that does so, at most until `end`."""
+        waits = self._waits.copy()
+        wanted = {each for some in waits for each in some.pending if each not in some.unlisted}
+        missing = [each for each in wait.pending if each not in wait.found]
+        if not self._can_list or len(wanted) < 2 or wanted.isdisjoint(missing):
+            return
         try:
-            page = client.call(REQUESTS_GET, (2, limit, contract), None, options)
+            listing = self._running.setdefault("list", own)
+            if listing is own:
+                self._list(call, waits, wanted)
+            while not (listing is own or listing.has_ended()) and _clock.monotonic() < end:
+                time.sleep(_TURN)
+        finally:
+            own.is_over = True
+            current = self._running.get("list")
+            if current and current.has_ended():
+                self._running.pop("list", None)
+
+    def _list(self, call: Callable[..., Any], waits: Collection[_Wait], wanted: set[str]) -> None:
+        """Find the statuses of requests among the newest ones of the contract."""
+        limit = min(max(self._limit, 2 * len(wanted), _MIN_LIMIT), _MAX_LIMIT)
+        try:
+            page = call(REQUESTS_GET, 2, limit)
         except ApiException as error:
-            if not error.status or error.status >= 500 or error.status == 429:
+            if not error.status or error.status >= 500 or error.status in (401, 429):
                 raise
-            page = None  # not allowed to list requests
+            self._can_list = False  # not allowed
+            return
+        items = getattr(page, "items", None) or ()
         found: dict[str, Any] = {}
-        for request in getattr(page, "items", None) or ():
+        last = 0
+        for position, request in enumerate(items, 1):
             status = getattr(request.metadata, "request_status", None)
             if state_of(status):
                 found[request.id] = status
-        if not found.keys() >= {*wanted}:
-            self._can_list = bool(found)
-            self._limit = min(2 * limit, _MAX_LIMIT)
-        return found
+                last = position if request.id in wanted else last
+        is_complete = len(items) < limit or limit == _MAX_LIMIT
+        self._limit = 2 * (last if is_complete or found.keys() >= wanted else limit)
+        for wait in self._waits.copy():  # also those that have begun meanwhile
+            for request_id in wait.pending:
+                if request_id in found:
+                    wait.found[request_id] = self._polled_at, found[request_id]
+                elif is_complete and wait in waits:
+                    wait.unlisted.add(request_id)
 
 
 def poll_timeout(client: Client, left: float) -> float:
     """Return the total timeout of a poll, in seconds, if `left` seconds of the wait are left."""
     total = client.configuration.total_timeout
     return min(max(left, MIN_POLL_TIMEOUT), math.inf if total is None else total)
+
+
+def timeout_option(client: Client, seconds: float) -> dict[str, Any]:
+    """Return the option for a poll that may take a number of seconds."""
+    return {"_total_timeout": seconds} if client._accepts_total_timeout() else {}
 
 
 def is_late(client: Client, error: ApiException, left: float) -> bool:

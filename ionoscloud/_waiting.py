@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import FUNCTION, HOOK, Default, check_client, unless_given
-from ionoscloud._headers import request_id_in
-from ionoscloud._polling import Client, RequestPolls, Schedule, is_late, poll_timeout, state_of
+from ionoscloud._headers import find_header, request_id_in
+from ionoscloud._polling import Client, RequestPolls, Schedule, is_late, poll_timeout, state_of, timeout_option
 from ionoscloud._redaction import describe_value
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, NotFoundException, shorten
 
@@ -141,17 +141,22 @@ def wait_until(
         raise ApiTypeError(f"wait_until() needs exactly one of state, check and gone, but got {stated}")
     HOOK.check("check", check)
     HOOK.check("progress", progress)
-    states = {state} if isinstance(state, str) else {*(state or ())}
-    if not all(isinstance(each, str) and each for each in states) or (state is not None and not states):
+    states = [state] if isinstance(state, str) else [*state] if isinstance(state, Collection) else []
+    if state is not None and not (states and all(isinstance(each, str) and each for each in states)):
         raise ApiTypeError(f"state must be a state such as 'AVAILABLE', or several, not {describe_value(state)}")
     schedule = schedule_of(api_client, timeout)
-    is_ours = hasattr(method, "operation") and "_total_timeout" not in kwargs
+    is_ours = str(getattr(method, "__module__", None)).startswith("ionoscloud.api.")
 
     def read(seconds: float) -> T:
-        return method(*args, **kwargs, **({"_total_timeout": seconds} if is_ours else {}))
+        return method(*args, **{**(timeout_option(api_client, seconds) if is_ours else {}), **kwargs})
 
     def is_wanted(resource: T) -> object:
-        return check(resource) if check else resource_state(resource) in states
+        if check:
+            return check(resource)
+        if field_of(resource, "metadata") is None:
+            kind = type(resource).__name__
+            raise ApiTypeError(f"method must return a resource with a state, or `check` is needed, but got {kind}")
+        return resource_state(resource) in states
 
     wanted = "gone" if gone else "as wanted" if check else " or ".join(sorted(states))
     resource: T = poll_resource(api_client, read, None if gone else is_wanted, schedule, wanted, progress, bool(check))
@@ -179,10 +184,14 @@ def request_ids_in(source: RequestSource | Iterable[RequestSource]) -> list[str]
     return list(dict.fromkeys(request_id for request_id in found if request_id is not None))
 
 
+def location_in(headers: Mapping[str, str]) -> str | None:
+    """Return the `Location` in headers, whose names can have any case."""
+    return headers.get(find_header(headers, "Location"))
+
+
 def _request_id(source: object) -> str | None:
     if isinstance(source, Mapping):
-        headers = cast("Mapping[str, object]", source)
-        source = next((value for name, value in headers.items() if name.lower() == "location"), None)
+        source = location_in(cast("Mapping[str, str]", source))
     if source is None:
         return None
     if not isinstance(source, str):
@@ -204,8 +213,8 @@ def wait_for_requests(
 ) -> None:
     """Wait until all requests are done or failed; see `wait_for_completion`."""
     # Other contracts have other requests, and other credentials may see other ones.
-    shared_by = client.configuration.contract_number if contract is None else contract
-    polls = RequestPolls() if request_auth else client.request_polls.setdefault(shared_by, RequestPolls())
+    shared_by = str(client.configuration.contract_number if contract is None else contract)
+    polls = RequestPolls() if request_auth else client._request_polls.setdefault(shared_by, RequestPolls())
     options = {"_request_auth": request_auth} if request_auth else {}
     statuses, poll_error = polls.wait(client, request_ids, schedule, progress, options, contract)
     failed = [request_id for request_id, status in statuses.items() if state_of(status) == "FAILED"]
@@ -216,7 +225,7 @@ def wait_for_requests(
     late = [request_id for request_id, status in statuses.items() if state_of(status) != "DONE"]
     if late:
         first = late[0]
-        count = f" and {len(late) - 1:,} more requests were" if late[1:] else " was"
+        count = f" and {len(late) - 1:,} more were" if late[1:] else " was"
         last = shorten(state_of(statuses[first]))
         message = f"request {shorten(first)}{count} not done after {schedule.timeout:g} s; its last status was {last}"
         raise ApiTimeout(message, first, statuses[first]) from poll_error

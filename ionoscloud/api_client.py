@@ -113,12 +113,12 @@ class ApiClient(LegacyClient):
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
         self._last_response: Any = None
-        self.request_polls: dict[int | None, RequestPolls] = {}
+        self._polls: dict[str, RequestPolls] = {}
         self._pid = os.getpid()  # set last: other threads of a forked process then do not use the state of the parent
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy creates its own connections and threads.
-        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response", "request_polls", "_origin")
+        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response", "_polls", "_origin")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -211,6 +211,12 @@ class ApiClient(LegacyClient):
             else:
                 own.close()
         return pool
+
+    @property
+    def _request_polls(self) -> dict[str, RequestPolls]:
+        """The polls of the waits that run now, by contract."""
+        self._reset_after_fork()
+        return self._polls
 
     @property
     def rest_client(self) -> RESTClientObject:

@@ -195,6 +195,18 @@ class LegacyClient:
         """Return whether a program has replaced `call_api` or `request`, in a subclass or on an object."""
         return _function(self.call_api) is not LegacyClient.call_api or self._overrides_request()
 
+    def _accepts_total_timeout(self) -> bool:
+        """Return whether the methods that a program has replaced take `_total_timeout`, which 5.0.x does not have."""
+        if not self._overrides_call():
+            return True
+        import inspect
+
+        replaced = (self.call_api, self.request, getattr(self.rest_client, "request", self.request))
+        accepted = [
+            {each.name: each.kind for each in inspect.signature(method).parameters.values()} for method in replaced
+        ]
+        return all("_total_timeout" in kinds or inspect.Parameter.VAR_KEYWORD in kinds.values() for kinds in accepted)
+
     def _overrides_request(self) -> bool:
         rest_request = getattr(self.rest_client, "request", None)
         return (

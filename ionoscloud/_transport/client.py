@@ -228,9 +228,9 @@ class RESTClientObject(LegacyTransport):
         outcome: RESTResponse | HTTPError
         response = headers = None
         before = current.limits
-        reservation, wait = self.rate_limit.reserve()
         started = _clock.monotonic()
         try:
+            wait = self.rate_limit.reserve(limits)
             if wait and started + wait < limits.deadline:  # otherwise, the server decides
                 logger.debug("%s %s: waits %.1f s for the rate limit", request.method, redact_url(request.url), wait)
                 time.sleep(wait)
@@ -266,7 +266,7 @@ class RESTClientObject(LegacyTransport):
             outcome = _redacted_failure(error, request)
         finally:
             current.limits = before
-            self.rate_limit.settle(reservation, headers)
+            self.rate_limit.settle(limits, headers)
         seconds = _clock.monotonic() - started
         if logger.isEnabledFor(DEBUG):
             _log(request, outcome, number, seconds)

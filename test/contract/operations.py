@@ -158,6 +158,20 @@ class Operation:
         return f"v{self.version}-{self.id}"
 
     @property
+    def is_asynchronous(self) -> bool:
+        """Return whether the API accepts the change, and carries it out later."""
+        return "Location" in self.response.get("headers", ()) or "x-waits-for" in self._source
+
+    @property
+    def resource_path(self) -> str | None:
+        """Return the path that returns the resource that the operation changes; `None` if there is none."""
+        paths = self.document.content["paths"]
+        items = [path for path in paths if path.endswith("}") and path.rpartition("/")[0] == self.path]
+        target = self.path.rpartition("/")[0] if self.verb == "POST" else self.path  # of an action
+        found = [path for path in (target, self.path, *items) if "get" in paths.get(path, ())]
+        return found[-1] if found else None
+
+    @property
     def attaches_by_id(self) -> bool:
         """Return whether the body has the id of the resource to attach, and nothing else."""
         return self.attaches and self.bare

@@ -96,6 +96,58 @@ def test_every_change_can_be_waited_for(world, operation, monkeypatch):
     assert seen[-1].metadata.targets
 
 
+def assert_is_done(world, operation, arguments, data):
+    """Check that a change is done, and that the result is the resource as it is then."""
+    if operation.verb == "DELETE":
+        assert data is None
+        with pytest.raises(ionoscloud.NotFoundException, match=r"\[309\] Resource does not exist"):
+            world.method(operation)(**arguments)
+        return
+    assert type(data).__name__ == operation.python_type
+    for resource in getattr(data, "items", None) if "items" in getattr(data, "fields", ()) else [data]:
+        assert getattr(getattr(resource, "metadata", None), "state", None) in (None, "AVAILABLE", "ACTIVE")
+
+
+@pytest.mark.parametrize("operation", [each for each in EVERY if each.is_asynchronous], ids=repr)
+def test_a_call_waits_until_its_change_is_done(world, operation, monkeypatch):
+    monkeypatch.setattr("time.sleep", world.cloud.clock.advance)
+    arguments = world.arguments(operation)
+    data, status, headers = world.method(operation)(**arguments, _wait=True)
+    assert (status, "Location" in headers) == (operation.status, "Location" in operation.response.get("headers", ()))
+    assert_is_done(world, operation, arguments, data)
+    requests = world.client(operation).call_api("/requests", "GET", query_params={"depth": 2}, response_type="Requests")
+    assert {each.metadata.request_status.metadata.status for each in requests[0].items} == {"DONE"}
+
+
+@pytest.mark.parametrize("operation", where(lambda each: each.is_asynchronous and each.resource_path), ids=repr)
+def test_without_a_location_a_call_waits_for_the_state(world, operation, monkeypatch):
+    monkeypatch.setattr("time.sleep", world.cloud.clock.advance)
+    transport = world.client(operation).rest_client
+    send = transport.send
+
+    def send_without_location(request, limits):
+        response = send(request, limits)
+        response.headers.pop("Location", None)
+        return response
+
+    monkeypatch.setattr(transport, "send", send_without_location)
+    arguments = world.arguments(operation)
+    world.cloud.clear_requests()
+    data, _, _ = world.method(operation)(**arguments, _wait=True)
+    assert not [each for each in world.cloud.requests_seen if "/requests" in each.target]
+    assert_is_done(world, operation, arguments, data)
+
+
+@pytest.mark.parametrize("operation", where(lambda each: not each.is_asynchronous), ids=repr)
+def test_a_call_that_is_done_at_once_cannot_wait(world, operation):
+    arguments = world.arguments(operation)
+    with (
+        world.nothing_is_sent(),
+        pytest.raises(ionoscloud.ApiTypeError, match=f"{operation.method}: _wait has nothing"),
+    ):
+        world.method(operation)(**arguments, _wait=True)
+
+
 @pytest.mark.parametrize("operation", where(lambda each: each.verb == "DELETE"), ids=repr)
 def test_a_deleted_resource_is_not_found(world, operation):
     arguments = world.arguments(operation)

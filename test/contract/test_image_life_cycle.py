@@ -33,7 +33,8 @@ def image(cloud: CloudEmulator):
 
 @pytest.fixture
 def fast(clock: ManualClock, monkeypatch):
-    """Advance the clock of the emulator whenever the client sleeps."""
+    """Let the client and the emulator have the same clock, which advances whenever the client sleeps."""
+    monkeypatch.setattr("ionoscloud._clock.monotonic", clock.now)
     monkeypatch.setattr("time.sleep", clock.advance)
 
 
@@ -177,6 +178,7 @@ def test_requests_are_listed_and_described(client: ApiClient, clock: ManualClock
 
 def test_calls_wait_for_the_rate_limit(monkeypatch):
     clock = ManualClock()
+    monkeypatch.setattr("ionoscloud._clock.monotonic", clock.now)
     monkeypatch.setattr("time.sleep", clock.advance)
     with CloudEmulator(clock=clock, rate_limit=60, burst=3) as cloud, ApiClient(cloud.configuration()) as client:
         for _ in range(6):

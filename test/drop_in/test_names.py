@@ -36,7 +36,7 @@ NAMES_OF_6 = {
     **{"SnapshotsApi": "SnapshotApi", "UserS3KeysApi": "UserManagementApi", "VolumesApi": "VolumeApi"},
 }
 MODULES_OF_6 = {(name.partition(".")[0], facts["module"]) for name, facts in PUBLISHED[6]["operations"].items()}
-OWN_OPTIONS = {"_total_timeout", "filters"}
+OWN_OPTIONS = {"_total_timeout", "_wait", "filters"}
 CLASSES = {
     "Configuration": ionoscloud.Configuration,
     "ApiClient": ionoscloud.ApiClient,
@@ -280,7 +280,7 @@ def test_the_public_names_are_the_published_and_the_listed_ones():
         *("NotFoundException", "ServiceException", "TimeoutException", "TlsException", "TooManyRequestsException"),
         *("UnauthorizedException", "UnprocessableEntityException", "ImageLookupError", "ImageUploadError"),
         *("Transfer", "describe_images", "find_image", "find_images", "transfer_image", "upload_image"),
-        *("wait_for_images", "RequestEvent", "ResponseEvent", "RetryEvent"),
+        *("wait_for_images", "RequestEvent", "ResponseEvent", "RetryEvent", "Wait"),
         *("ResourceLookupError", "find", "iterate"),
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiValueError", "OpenApiException"),
     }

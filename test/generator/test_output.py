@@ -308,6 +308,61 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
     assert project.files() == before
 
 
+RESULT = 'content: {application/json: {schema: {$ref: "#/components/schemas/Flavour"}}}'
+
+
+def operation(verb: str, number: int, headers: str, result: str = RESULT) -> str:
+    """Return an operation of a document."""
+    return f"""
+    {verb}:
+      operationId: {verb}Flavours{number}
+      tags: [Ice Cream]
+      summary: Do it
+      description: Does it.
+      responses:
+        "202":
+          description: It.
+          headers: {{$ref: "common.yaml#/{headers}"}}
+          {result}
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "reads", "result", "expected"),
+    [
+        ("put", "/flavours/{id}", ["/flavours/{id}"], RESULT, "/flavours/{id}"),
+        ("delete", "/flavours/{id}", ["/flavours/{id}"], "", "/flavours/{id}"),
+        ("delete", "/shops/{shop}/flavours/{id}", ["/flavours/{id}"], "", ""),
+        ("post", "/flavours", ["/flavours/{id}", "/top/{topId}"], RESULT, "/flavours/{id}"),
+        ("post", "/shops/{shop}/mix", ["/flavours/{id}"], RESULT, "/flavours/{id}"),
+        ("post", "/shops/{shop}/mix", ["/towns/{town}/flavours/{id}"], RESULT, ""),
+        ("post", "/shops/{shop}/flavours/{id}", ["/shops/{shop}/flavours/{id}"], RESULT, "/shops/{shop}/flavours/{id}"),
+        ("post", "/flavours/{id}/freeze", ["/flavours/{id}"], "", "/flavours/{id}"),
+        ("post", "/flavours/{id}/freeze", ["/flavours/{other}"], "", ""),
+    ],
+)
+def test_a_change_has_the_path_that_returns_its_resource(
+    project: Project, verb: str, path: str, reads: list[str], result: str, expected: str
+) -> None:
+    head, components = FAMILY.partition("paths:")[0], FAMILY.partition("components:\n")[2]
+    paths = dict.fromkeys([path, *reads], "")
+    paths[path] += operation(verb, 0, "x-accepted-headers", result)
+    for number, place in enumerate(reads, 1):
+        paths[place] += operation("get", number, "x-headers")
+    for place in paths:
+        names = re.findall("{(.*?)}", place)
+        given = [f"{{name: {name}, in: path, required: true, schema: {{type: string}}}}" for name in names]
+        described = ", ".join(each.replace(", schema", ", description: Its id., schema") for each in given)
+        paths[place] = f"  {place}:\n    parameters: [{described}]{paths[place]}"
+    text = f"{head}paths:\n{''.join(paths.values())}components:\n{components}"
+    project.write("openapi/ice_cream.yaml", text)
+    assert project.generate()[0] == 0
+    api = project.read("ionoscloud/api/ice_cream_api.py")
+    declaration = api.partition(f"_{verb.upper()}_FLAVOURS0: ")[2].partition("\n)\n")[0]
+    assert re.findall('waits_for="(.*)"', declaration) == ["request"]
+    assert re.findall('resource_path="(.*)"', declaration) == ([expected] if expected else [])
+
+
 def test_the_stub_has_an_overload_for_each_result(project: Project) -> None:
     project.write("openapi/ice_cream.yaml", FAMILY)
     project.generate()
@@ -316,12 +371,12 @@ def test_the_stub_has_an_overload_for_each_result(project: Project) -> None:
     assert stub.count("        depth: int | None = None,\n        x_contract_number: int | None = None,\n") == 2
     assert stub.count("flavour: models.Flavour | dict[str, Any]") == 6
     assert re.findall(r"def flavours_post(\w*)\([^()]*\*\*options: Unpack\[(\w+)\],?\s*\) -> (.*): \.\.\.\n", stub) == [
-        ("", "SyncOptions", "models.Flavour"),
-        ("", "AsyncArguments", "AsyncResult[models.Flavour]"),
-        ("", "CallArguments", "Any"),
-        ("_with_http_info", "SyncOptions", "ApiResponse[models.Flavour]"),
-        ("_with_http_info", "AsyncArguments", "AsyncResult[ApiResponse[models.Flavour]]"),
-        ("_with_http_info", "CallArguments", "Any"),
+        ("", "SyncChangeOptions", "models.Flavour"),
+        ("", "AsyncChangeArguments", "AsyncResult[models.Flavour]"),
+        ("", "ChangeArguments", "Any"),
+        ("_with_http_info", "SyncChangeOptions", "ApiResponse[models.Flavour]"),
+        ("_with_http_info", "AsyncChangeArguments", "AsyncResult[ApiResponse[models.Flavour]]"),
+        ("_with_http_info", "ChangeArguments", "Any"),
     ]
 
 

@@ -75,6 +75,12 @@ CASES = {
     "operationId that annotations use": case(
         "operationId: imagesGet", "operationId: models", GET, "'models' is reserved in generated classes"
     ),
+    "what shows the end of a change": case(
+        "operationId: imagesPatch",
+        "operationId: imagesPatch\n      x-waits-for: progress",
+        "#/paths/~1images~1{imageId}/patch/x-waits-for",
+        "must be one of request, state, deletion",
+    ),
     "undeclared tag": case("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
     "alias that is not a valid name": case("{ImagesApi:", "{2Api:", GET, "'2Api' is not a valid Python name"),
     "alias that is a model": case("{ImagesApi:", "{Images:", GET, "'Images' is reserved in generated classes"),

@@ -138,6 +138,11 @@ def test_the_example_of_a_call_is_valid_in_the_older_version(project):
         ("cpuHotPlug: {", "cpuHotPlug: {x-v6: true, ", "cpuHotPlug/x-v6: must be a mapping for a version of the API"),
         ("cpuHotPlug: {", "cpuHotPlug: {x-v6: {type: string}, ", "is bool in one version, str in the other"),
         ("x-page-size: 1000", "x-size: 1000", "has no x-page-size: the number of items that the list has at most"),
+        (
+            "operationId: imagesPatch",
+            "operationId: imagesPatch\n      x-v6: {x-waits-for: state}",
+            "images_patch: the versions differ in what shows that the change is done",
+        ),
         ("operationId: imagesGet", "x-v5: {operationId: imagesGet}", "~1images/get: has no operationId"),
     ],
 )  # fmt: skip

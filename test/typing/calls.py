@@ -48,6 +48,7 @@ from ionoscloud import (
     Snapshot,
     VolumeApi,
     Volumes,
+    Wait,
     find,
     iterate,
 )
@@ -100,6 +101,19 @@ def in_a_thread(api: ImageApi) -> None:
     assert_type(api.images_get(async_req=True).ready(), bool)
     assert_type(api.images_delete("id", depth=1, async_req=True), AsyncResult[Any])
     assert_type(api.images_get_with_http_info(async_req=True).get(), ApiResponse[Images])
+
+
+def that_wait(api: ImageApi, client: ApiClient, groups: SecurityGroupsApi) -> None:
+    change = {"name": "n"}
+    assert_type(api.images_patch("id", change, _wait=True), Image)
+    assert_type(api.images_patch("id", change, depth=1, _wait=60.5, _request_timeout=5), Image)
+    assert_type(api.images_patch("id", change, _wait=None), Image)
+    assert_type(api.images_patch("id", change, async_req=True, _wait=True), AsyncResult[Image])
+    assert_type(api.images_patch_with_http_info("id", change, _wait=Wait(60, progress=print)), ApiResponse[Image])
+    assert_type(api.images_patch("id", change, response_type="object", _wait=True), Any)
+    assert_type(groups.datacenters_securitygroups_delete("datacenter", "group", _wait=Wait(None)), None)
+    client.wait_for_completion([{"Location": "x"}, "id", None], timeout=None)
+    assert_type(client.wait_until(lambda: len("x"), check=bool, timeout=60), int)
 
 
 def with_options_that_change_the_result(api: ImageApi) -> None:

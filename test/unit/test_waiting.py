@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud import _polling
+from ionoscloud import _polling, models
 from ionoscloud._waiting import wait_for, wait_for_completion
 from ionoscloud.configuration import Configuration
 from ionoscloud.exceptions import (
@@ -17,9 +18,13 @@ from ionoscloud.exceptions import (
     ApiTimeout,
     ApiTypeError,
     ApiValueError,
+    ConnectionException,
+    ForbiddenException,
     NotFoundException,
+    ServiceException,
     TimeoutException,
     TooManyRequestsException,
+    UnauthorizedException,
 )
 from ionoscloud.models import RequestStatus
 
@@ -213,7 +218,7 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.configuration = Configuration()
-        self.request_polls: dict[Any, Any] = {}
+        self._request_polls: dict[str, Any] = {}
         self.rest_client = None
         self.statuses: list[Any] = []
         self.polls: list[tuple[str, Any]] = []
@@ -222,6 +227,9 @@ class FakeClient:
     def with_statuses(self, *metadata: Any) -> FakeClient:
         self.statuses = [{"status": item} if isinstance(item, str) else item for item in metadata]
         return self
+
+    def _accepts_total_timeout(self) -> bool:
+        return True
 
     def call(self, operation: Any, arguments: Any, body: Any, options: Any) -> RequestStatus | None:
         path, others = operation.encode(arguments, 5)
@@ -456,3 +464,177 @@ def test_wait_for_completion_rejects_invalid_numbers_before_the_first_poll(
     with pytest.raises((ApiTypeError, ApiValueError), match=next(iter(arguments))):
         wait_for_completion(client.with_statuses("DONE"), "the-id", **arguments)
     assert client.polls == []
+
+
+# Several requests
+
+
+class Requests(FakeClient):
+    """A client of a contract with requests, the newest first, that are done at a time.
+
+    Attributes:
+        listed: The ids of the requests in the list.
+        done_at: When a request is done; default never.
+        errors: Errors of the next polls, by operation.
+    """
+
+    def __init__(self, clock: Clock, listed: list[str], **done_at: float) -> None:
+        super().__init__()
+        self.clock = clock
+        self.listed = listed
+        self.done_at = done_at
+        self.errors: dict[str, ApiException] = {}
+        self.limits: list[int] = []
+
+    def call(self, operation: Any, arguments: Any, body: Any, options: Any) -> Any:
+        self.polls.append((operation.name, arguments[0]))
+        self.clock.now += 0.01
+        if operation.name in self.errors:
+            raise self.errors[operation.name]
+        if operation.name == "requests_status_get":
+            return RequestStatus.from_dict({"metadata": {"status": self.status(arguments[0])}})
+        self.limits.append(arguments[1])
+        items = [
+            {"id": each, "metadata": {"requestStatus": {"metadata": {"status": self.status(each)}}}}
+            for each in self.listed[: arguments[1]]
+        ]
+        return models.Requests.from_dict({"items": items})
+
+    def status(self, request_id: str) -> str:
+        return "DONE" if self.clock.now >= 1000 + self.done_at.get(request_id, math.inf) else "RUNNING"
+
+    def count(self, name: str) -> int:
+        return [polled for polled, _ in self.polls].count(name)
+
+
+def test_a_list_serves_several_requests(clock: Clock) -> None:
+    client: Any = Requests(clock, ["c", "b", "a"], a=2, b=0, c=1)
+    wait_for_completion(client, ["a", {"location": "/requests/b/status"}, "c", None, "a"])
+    assert client.count("requests_status_get") == 1  # of `a`, when it was the only one left
+    assert client.limits == [10, 10, 10]
+
+
+def test_progress_is_called_with_each_status_of_each_request(clock: Clock) -> None:
+    client: Any = Requests(clock, ["b", "a"], a=0.5, b=0)
+    seen: list[str] = []
+    wait_for_completion(client, ["a", "b"], progress=lambda status: seen.append(str(status.metadata.status)))
+    assert seen == ["RUNNING", "DONE", "DONE"]
+
+
+def test_requests_beyond_the_first_page_are_found_in_a_longer_list(clock: Clock) -> None:
+    others = [f"other{number}" for number in range(30)]
+    client: Any = Requests(clock, [*others, "b", "a"], a=5, b=5)
+    wait_for_completion(client, ["a", "b"], initial_wait=1)
+    assert client.limits == [10, 20, 40, 64, 64, 64]  # twice the position of the last one
+    assert client.count("requests_status_get") == 2 + 2
+
+
+def test_the_list_gets_shorter_again(clock: Clock) -> None:
+    others = [f"other{number}" for number in range(30)]
+    client: Any = Requests(clock, [*others, "b", "a"], a=5, b=5)
+    wait_for_completion(client, ["a", "b"], initial_wait=1)
+    client.listed = ["d", "c", *client.listed]
+    client.limits.clear()
+    client.done_at.update(c=0, d=0)
+    wait_for_completion(client, ["c", "d"])
+    wait_for_completion(client, ["c", "d"])
+    assert client.limits == [64, 10]
+
+
+def test_old_requests_are_not_listed_again(clock: Clock) -> None:
+    client: Any = Requests(clock, ["other"], a=3, b=3)
+    wait_for_completion(client, ["a", "b"], initial_wait=1)
+    assert client.count("requests_get") == 1
+    assert client.count("requests_status_get") == 4 * 2
+    client.listed = ["d", "c"]
+    client.done_at.update(c=0, d=0)
+    wait_for_completion(client, ["c", "d"])
+    assert client.count("requests_get") == 2
+
+
+def test_users_who_may_not_list_requests_poll_each_one(clock: Clock) -> None:
+    client: Any = Requests(clock, ["b", "a"], a=1, b=1)
+    client.errors["requests_get"] = ForbiddenException(403, "Forbidden")
+    wait_for_completion(client, ["a", "b"])
+    wait_for_completion(client, ["a", "b"])
+    assert client.count("requests_get") == 1
+    assert client.count("requests_status_get") >= 4
+
+
+@pytest.mark.parametrize("error", [ServiceException(503, "x"), UnauthorizedException(401, "x"), ConnectionException()])
+def test_other_errors_of_a_list_are_raised(clock: Clock, error: ApiException) -> None:
+    client: Any = Requests(clock, ["b", "a"])
+    client.errors["requests_get"] = error
+    with pytest.raises(type(error)):
+        wait_for_completion(client, ["a", "b"])
+    client.errors.clear()
+    client.done_at.update(a=0, b=0)
+    wait_for_completion(client, ["a", "b"])
+    assert client.polls == [("requests_get", 2)] * 2
+
+
+def test_all_requests_end_before_a_failure_is_raised(clock: Clock) -> None:
+    client: Any = FakeClient().with_statuses("DONE")  # type: ignore[no-untyped-call]
+    answers = {"a": ["RUNNING", "DONE"], "b": ["FAILED"], "c": ["FAILED"], "d": ["FAILED"], "e": ["FAILED"]}
+
+    def call(operation: Any, arguments: Any, body: Any, options: Any) -> Any:
+        if operation.name == "requests_get":
+            raise ForbiddenException(403, "Forbidden")
+        target = {"target": {"type": "volume", "id": f"of-{arguments[0]}"}}
+        metadata = {"status": answers[arguments[0]].pop(0), "message": "no space", "targets": [target]}
+        return RequestStatus.from_dict({"metadata": metadata})
+
+    client.call = call
+    with pytest.raises(ApiFailedRequest) as caught:
+        wait_for_completion(client, [*answers])
+    assert not any(answers.values())
+    shown = "; ".join(f"request {each} failed: no space (volume of-{each})" for each in "bcd")
+    assert str(caught.value) == f"{shown}; and 1 more"
+    assert (caught.value.request_id, caught.value.status.metadata.status) == ("b", "FAILED")
+
+
+def test_a_timeout_of_several_requests_states_the_first_and_their_number(clock: Clock) -> None:
+    client: Any = Requests(clock, ["c", "b", "a"], a=0)
+    with pytest.raises(ApiTimeout, match=r"^request b and 1 more were not done after 7 s; .* was RUNNING$"):
+        wait_for_completion(client, ["a", "b", "c"], timeout=7)
+
+
+def test_the_last_poll_is_at_the_deadline_although_another_wait_polled_before(clock: Clock) -> None:
+    client: Any = Requests(clock, ["b", "a"], a=25, b=20)
+    others = iter([lambda: wait_for_completion(client, "b", initial_wait=20), lambda: None])
+    wait_for_completion(client, "a", timeout=30, initial_wait=100, progress=lambda _: next(others)())
+    assert client.polls[-1] == ("requests_status_get", "a")
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_the_list_of_a_thread_that_has_ended_is_replaced(clock: Clock, is_alive: bool) -> None:
+    client: Any = Requests(clock, ["b", "a"], a=0, b=0)
+    polls = client._request_polls["None"] = _polling.RequestPolls()
+
+    def interrupted() -> None:
+        polls._running["list"] = _polling._Listing(clock.now + 5 if is_alive else math.inf)
+
+    if is_alive:
+        interrupted()
+    else:
+        thread = threading.Thread(target=interrupted)
+        thread.start()
+        thread.join()
+    for _ in range(2):
+        wait_for_completion(client, ["a", "b"])
+    assert [name for name, _ in client.polls] == ["requests_status_get"] * 2 + ["requests_get"]
+    assert clock.now < 1010
+
+
+@pytest.mark.parametrize("contract", [31000001, "31000001"])
+def test_requests_of_a_contract_share_polls(client: Any, contract: Any) -> None:
+    for _ in range(2):
+        wait_for_completion(client.with_statuses("DONE"), "the-id", x_contract_number=contract)
+    client.configuration.contract_number = 31000001
+    wait_for_completion(client, "the-id")
+    assert [*client._request_polls] == ["31000001"]
+
+
+def test_an_invalid_contract_is_rejected_like_in_other_calls(client: Any) -> None:
+    with pytest.raises(ApiTypeError, match="x_contract_number must be an integer"):
+        wait_for_completion(client.with_statuses("DONE"), "the-id", x_contract_number=[1])  # type: ignore[arg-type]

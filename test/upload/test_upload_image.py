@@ -96,7 +96,7 @@ def test_a_missing_image_is_reported_with_the_listed_ones(cloud, upload, monkeyp
         if step[0] == 2:
             cloud.add_image(name="Mine.ISO", location="de/fra")
 
-    monkeypatch.setattr("ionoscloud._waiting.time.sleep", sleep)
+    monkeypatch.setattr("ionoscloud._polling.time.sleep", sleep)
     monkeypatch.setattr("ionoscloud._clock.monotonic", lambda: now[0])
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
         upload({"licenceType": "LINUX"}, arrival_timeout=42, initial_wait=10)
