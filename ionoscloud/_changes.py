@@ -14,7 +14,6 @@ from ionoscloud._operation import Operation, Parameter
 from ionoscloud._polling import Client, Schedule, poll_timeout, timeout_option
 from ionoscloud._redaction import describe_value
 from ionoscloud._waiting import field_of, location_in, poll_resource, resource_state, schedule_of, wait_for_requests
-from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout
 
 # The states of a resource with a change in progress. Those of a failed change start with FAILED.
 _BUSY_STATES = {
@@ -71,13 +70,15 @@ def send_and_wait(
             when it accepted the change.
         ApiTimeout: It was not done in time.
         ApiException: The API rejected the change, or a poll failed.
+        KeyboardInterrupt, ...: The wait was interrupted; `resource` is set, too.
     """
     schedule = schedule_of(client, wait.timeout, wait.poll_interval, at_once=False)
     data, status, headers = send()
     try:
         data = _wait_until_done(client, operation, arguments, options, wait, schedule, data, headers)
-    except (ApiException, ApiFailedRequest, ApiTimeout) as error:
-        error.resource = data or error.resource
+    except BaseException as error:  # also a KeyboardInterrupt: the API carries out the change
+        holder: Any = error
+        holder.resource = data or getattr(error, "resource", None)
         raise
     return data if options.get("_return_http_data_only") else (data, status, headers)
 
@@ -97,7 +98,8 @@ def _wait_until_done(
     request_id = request_id_in(location_in(headers))
     if request_id:
         contract, request_auth = named.get("x_contract_number"), options.get("_request_auth")
-        wait_for_requests(client, [request_id], schedule, wait.progress, contract, request_auth)
+        progress = wait.progress if operation.waits_for == "request" else None  # otherwise, it gets the resource
+        wait_for_requests(client, [request_id], schedule, progress, contract, request_auth)
     read = _reader(client, operation, named, data, options)
     has_result = operation.response_type not in _NO_RESULT
     is_deletion = operation.method == "DELETE" or operation.waits_for == "deletion"

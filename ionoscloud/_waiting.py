@@ -13,10 +13,11 @@ from ionoscloud._redaction import describe_value
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, NotFoundException, shorten
 
 if TYPE_CHECKING:
+    from ionoscloud._call_options import ApiResponse
     from ionoscloud.models.request_status import RequestStatus
 
 T = TypeVar("T")
-RequestSource = Union[str, Mapping[str, str], None]
+RequestSource = Union[str, Mapping[str, str], "ApiResponse[Any]", None]
 
 _MAX_SHOWN = 3  # resources and failures in a message
 
@@ -73,8 +74,9 @@ def wait_for_completion(
 
     Args:
         api_client: Client that polls; this function is also its method.
-        request_id: Id of the request, or the `Location` or all headers of the response that accepted it. `None`, and
-            headers without a `Location`, mean that there is nothing to wait for. A list waits for all its requests.
+        request_id: Id of the request, the `Location` or all headers of the response that accepted it, or the result of
+            a `..._with_http_info` method. `None`, and headers without a `Location`, mean that there is nothing to wait
+            for. A list waits for all its requests.
         timeout: Seconds to wait; `None` for no limit. Default: `Configuration.wait_timeout`. The last poll ends at this
             timeout, but has at least a second.
         initial_wait: Seconds between the first polls. Default: `Configuration.poll_interval`; with `scaleup`, 5.
@@ -179,7 +181,7 @@ def request_ids_in(source: RequestSource | Iterable[RequestSource]) -> list[str]
         ApiTypeError, ApiValueError: One of them is not valid.
     """
     given: Any = source
-    is_one = source is None or isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable)
+    is_one = isinstance(source, (str, bytes, Mapping)) or _is_response(source) or not isinstance(source, Iterable)
     found = (_request_id(each) for each in ((given,) if is_one else given))
     return list(dict.fromkeys(request_id for request_id in found if request_id is not None))
 
@@ -189,14 +191,22 @@ def location_in(headers: Mapping[str, str]) -> str | None:
     return headers.get(find_header(headers, "Location"))
 
 
+def _is_response(source: object) -> bool:
+    """Return whether a value is `(data, status, headers)`."""
+    parts = cast("tuple[object, ...]", source) if isinstance(source, tuple) else ()
+    return len(parts) == 3 and isinstance(parts[1], int) and isinstance(parts[2], Mapping)
+
+
 def _request_id(source: object) -> str | None:
+    if _is_response(source):
+        source = cast("ApiResponse[Any]", source)[2]
     if isinstance(source, Mapping):
         source = location_in(cast("Mapping[str, str]", source))
     if source is None:
         return None
     if not isinstance(source, str):
         kind = type(source).__name__
-        raise ApiTypeError(f"request_id must be an id, a Location or headers, or a list of these, not {kind}")
+        raise ApiTypeError(f"request_id must be an id, a Location, headers or a response, or several, not {kind}")
     request_id = request_id_in(source) if "/" in source else source.strip()
     if not request_id:
         raise ApiValueError(f"request_id must name a request, not {describe_value(source)}")

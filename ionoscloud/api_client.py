@@ -43,7 +43,7 @@ from ionoscloud._transport.client import RESTClientObject, RESTResponse
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
 from ionoscloud._transport.request import Request
-from ionoscloud.configuration import BASIC, TOKEN, Configuration
+from ionoscloud.configuration import ACCOUNT_SETTINGS, BASIC, TOKEN, Configuration
 from ionoscloud.exceptions import ApiException
 from ionoscloud.version import __version__
 
@@ -75,6 +75,7 @@ class ApiClient(LegacyClient):
     """
 
     _origin: ApiClient | None = None  # the client that a view shares connections and threads with
+    _shares_polls = False
 
     @without_locals
     def __init__(
@@ -152,11 +153,11 @@ class ApiClient(LegacyClient):
         `ServerApi(client.with_options(contract_number=31000002, timeout=5))`. It costs little, and does not change this
         client.
 
-        The new client also shares the threads for `async_req` and the retry budget. It starts with the other settings,
-        the headers and the cookie that this client has at the time; later changes of one do not affect the other. With
-        other TLS or proxy settings it has its own connections. New credentials replace all of this client's, except
-        that a new password keeps the user name. Closing the new client leaves shared connections and threads open;
-        closing this one closes them for both.
+        The new client also shares the threads for `async_req`, the retry budget and the polls of waits. It starts with
+        the other settings, the headers and the cookie that this client has at the time; later changes of one do not
+        affect the other. With other TLS or proxy settings it has its own connections. New credentials replace all of
+        this client's, except that a new password keeps the user name. Closing the new client leaves shared connections
+        and threads open; closing this one closes them for both.
 
         Args:
             options: Settings of `Configuration` by their names. `api_version` also changes a default host.
@@ -177,6 +178,7 @@ class ApiClient(LegacyClient):
             vars(view)[name] = value
         view._start()
         view._origin = self
+        view._shares_polls = not options.keys() & ACCOUNT_SETTINGS
         view.configuration = self.configuration._with(options)
         view.default_headers = {**self.default_headers}
         if "contract_number" in options:  # a default header would take precedence
@@ -215,6 +217,8 @@ class ApiClient(LegacyClient):
     @property
     def _request_polls(self) -> dict[str, RequestPolls]:
         """The polls of the waits that run now, by contract."""
+        if self._origin is not None and self._shares_polls:
+            return self._origin._request_polls
         self._reset_after_fork()
         return self._polls
 

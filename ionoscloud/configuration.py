@@ -46,7 +46,8 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
     "enum",
 }
 
-_CREDENTIALS = ("token", "api_key", "username", "password", "refresh_token_hook", "refresh_api_key_hook")
+_CREDENTIALS = ("token", "api_key", "username", "password")
+_CREDENTIAL_HOOKS = ("refresh_token_hook", "refresh_api_key_hook")
 _CREDENTIAL_VARIABLES = ("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD")
 _LOGGER_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first one set wins
@@ -316,10 +317,9 @@ class Configuration(LegacyConfiguration):
                 raise ApiValueError(f"{name} can only be given to Configuration()", [name])
             if isroutine(getattr(type(self), name, None)) and name not in SETTINGS:
                 raise self._unknown(name)
-        if settings.keys() & {"token", "api_key", "username", "password"}:
+        if settings.keys() & {*_CREDENTIALS}:
             # Without this, a token of the original would take precedence over a new password.
-            hooks = dict.fromkeys(("refresh_token_hook", "refresh_api_key_hook"))
-            settings = {"token": None, "api_key": {}, **hooks, **settings}
+            settings = {"token": None, "api_key": {}, **dict.fromkeys(_CREDENTIAL_HOOKS), **settings}
         if settings.keys() & {"host", "api_version"}:
             version = settings.pop("api_version", self._given_version)
             version = None if version is None else int(check_setting("api_version", version))
@@ -411,8 +411,8 @@ class Configuration(LegacyConfiguration):
         profile = read_profile(name, file, variables)
         stated = {*cls._class_settings, *(name for name, value in settings.items() if value is not None)}
         own: dict[str, Any] = {}
-        hooks = cls.refresh_token_hook or cls.refresh_api_key_hook
-        if not (hooks or any(map(settings.get, _CREDENTIALS)) or any(map(variables.get, _CREDENTIAL_VARIABLES))):
+        given = [*map(settings.get, (*_CREDENTIALS, *_CREDENTIAL_HOOKS)), *map(variables.get, _CREDENTIAL_VARIABLES)]
+        if not (cls.refresh_token_hook or cls.refresh_api_key_hook or any(given)):
             own.update(profile.credentials())
         if not (stated & {"host", "server_index"} or variables.get("IONOS_API_URL")):
             endpoint = profile.endpoint(TEXT.check("location", location))
@@ -575,6 +575,12 @@ _INSTANCE_ATTRIBUTES = {
     "server_variables",
     "server_operation_index",
     "server_operation_variables",
+}
+# What decides which requests a client sees.
+ACCOUNT_SETTINGS = {
+    *_CREDENTIALS,
+    *_CREDENTIAL_HOOKS,
+    *("token_prefix", "api_key_prefix", "host", "api_version"),
 }
 _CONSTRUCTION_ONLY = {"environ", *(name for name in _INSTANCE_ATTRIBUTES if name.startswith("server_"))}
 _DEFAULTS = {

@@ -293,6 +293,15 @@ def test_a_poll_that_fails_does_not_lose_the_accepted_change(api: ImageApi, clou
     assert (caught.value.status, caught.value.resource.id) == (500, "image0")
 
 
+def test_an_interrupted_wait_does_not_lose_the_accepted_change(api: ImageApi) -> None:
+    def interrupt(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        api.images_patch("image0", CHANGE, _wait=Wait(progress=interrupt))
+    assert caught.value.resource.id == "image0"  # type: ignore[attr-defined]
+
+
 def test_a_rejected_change_has_no_resource(api: ImageApi) -> None:
     with pytest.raises(ionoscloud.NotFoundException) as caught:
         api.images_patch("missing", CHANGE, _wait=True)
@@ -483,6 +492,21 @@ def test_a_list_of_requests_is_polled_at_once(api: ImageApi, client: ApiClient, 
         client.wait_for_completion(accepted)
     assert {api.images_find_by_id(f"image{number}").metadata.state for number in range(13)} == {"AVAILABLE"}
     assert polls(cloud).count("status") <= 1
+
+
+def test_responses_can_be_waited_for(api: ImageApi, client: ApiClient) -> None:
+    change = api.images_patch_with_http_info("image0", CHANGE)
+    client.wait_for_completion(change)
+    assert api.images_find_by_id("image0").metadata.state == "AVAILABLE"
+    client.wait_for_completion([api.images_patch_with_http_info(f"image{number}", CHANGE) for number in range(3)])
+    assert {image.metadata.state for image in api.images_get(filters={"name": "new"})} == {"AVAILABLE"}
+    with pytest.raises(ionoscloud.ApiTypeError, match="an id, a Location, headers or a response, or several, not int"):
+        client.wait_for_completion((None, 202, "x"))  # type: ignore[arg-type]
+
+
+def test_waits_of_a_view_share_the_polls_of_its_account(client: ApiClient) -> None:
+    assert client.with_options(contract_number=5, timeout=9)._request_polls is client._request_polls
+    assert client.with_options(token="other")._request_polls is not client._request_polls
 
 
 @pytest.mark.parametrize("status", [403, 404])
