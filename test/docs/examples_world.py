@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -172,3 +173,8 @@ def set_creation_date(cloud: CloudEmulator, path: str, day: str) -> None:
     resource = cloud._store.resource(path)
     assert resource
     resource.metadata = {**resource.metadata, "createdDate": f"{day}T00:00:00Z"}
+
+
+def profiles_on(page: Path) -> str:
+    """Return the file of `ionosctl` that a page shows; empty if it shows none."""
+    return page.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]

@@ -1,7 +1,7 @@
 """Every Python example of the documentation runs unchanged.
 
-The examples use the real API and its FTP servers. The tests resolve these names to an emulator with a TLS certificate
-for them, and create the image file that the examples upload.
+The examples use the real API and its FTP servers. The fixture `cloud` resolves these names to an emulator, and creates
+the image file that the examples upload.
 
 A `text` block right after an example is its expected output, with `...` for variable parts. Examples with test
 functions run in pytest, with the `conftest.py` of their page. The first example of a page in docs/api creates the `api`
@@ -15,32 +15,26 @@ import doctest
 import logging
 import os
 import re
-import socket
-import ssl
 import subprocess
 import sys
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-import trustme
-from examples_world import add_old_images, add_shop, add_unused_resources, populate
+from examples_world import add_shop, add_unused_resources, populate, profiles_on
 
 import ionoscloud
 from ionoscloud import NotFoundException, UnprocessableEntityException
-from ionoscloud.emulator import CloudEmulator
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "test" / "drop_in" / "ImageApi.md"
 MODELS = sorted((ROOT / "docs" / "models").glob("*.md"))
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted({*(ROOT / "docs").rglob("*.md")} - {*MODELS}), SEED]
-HOST = "api.ionos.com"
 EXAMPLE = re.compile(r"^( *)```python\n(.*?)^ *```(?:\n\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
 IN_AN_ACCOUNT = {
     *("environments", "firewall", "kubernetes-cluster", "labels", "save-and-restore", "several-contracts"),
     *("unused-resources", "users-and-groups"),
 }
-FTP_HOSTS = {"ftp-fra.ionos.com": "de/fra", "ftp-txl.ionos.com": "de/txl"}
 
 
 def is_only_in_v6(page, source):
@@ -65,56 +59,20 @@ def blocks():
 
 
 @pytest.fixture
-def cloud(request, monkeypatch, tmp_path):
-    page = request.node.callspec.params["page"]
-    authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate = authority.issue_cert(HOST, *FTP_HOSTS)
-    certificate.configure_cert(context)
-    certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
-    (tmp_path / "base.qcow2").write_bytes(bytes(100_000))
-    (tmp_path / ".ssh").mkdir()
-    (tmp_path / ".ssh" / "id_ed25519.pub").write_text("ssh-ed25519 AAAA\n", "utf-8")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    emulator = CloudEmulator(
-        username="YOUR_USERNAME",
-        password="YOUR_PASSWORD",
-        token="YOUR_API_TOKEN",
-        contract_numbers=[56, 31000001],
-        ssl_context=context,
-        queue_time=0,
-        run_time=0,
-        ftps=tmp_path / "server.pem",
-        arrival_time=0,
-        demo=page.stem in IN_AN_ACCOUNT,
-    )
-    with emulator as cloud, authority.cert_pem.tempfile() as trusted:
-        cloud.add_image(id="image_id_example", name="image_id_example.iso")
-        add_old_images(cloud)
-        ports = {name: int(cloud.ftp_hosts[location].partition(":")[2]) for name, location in FTP_HOSTS.items()}
-        ports[HOST] = int(cloud.url.split(":")[2].partition("/")[0])
-        resolve = socket.getaddrinfo
+def has_resources(page):
+    return page.stem in IN_AN_ACCOUNT
 
-        def resolve_here(host, port_of_host, *args, **kwargs):
-            here = ("127.0.0.1", ports[host]) if host in ports else (host, port_of_host)
-            return resolve(*here, *args, **kwargs)
 
-        monkeypatch.setattr("socket.getaddrinfo", resolve_here)
-        monkeypatch.setattr("certifi.where", lambda: trusted)
-        source = page if "```yaml\n" in page.read_text("utf-8") else ROOT / "docs" / "guides" / "authentication.md"
-        profiles = source.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
-        (tmp_path / "config").write_text(profiles, "utf-8")
-        (tmp_path / "config").chmod(0o600)
-        monkeypatch.setenv("IONOS_CONFIG_FILE", str(tmp_path / "config"))
-        monkeypatch.setattr(ionoscloud.Configuration, "_default", None)
-        monkeypatch.setenv("IONOS_USERNAME", cloud.username)
-        monkeypatch.setenv("IONOS_PASSWORD", cloud.password)
-        monkeypatch.setattr("time.sleep", lambda seconds: None)
-        if page.stem == "unused-resources":
-            add_unused_resources(cloud)
-        yield cloud
+@pytest.fixture
+def profiles(page, profiles):
+    return profiles_on(page) or profiles
+
+
+@pytest.fixture
+def cloud(page, cloud):
+    if page.stem == "unused-resources":
+        add_unused_resources(cloud)
+    return cloud
 
 
 def earlier_examples(page, source):

@@ -1,0 +1,10 @@
+import os
+
+from hcloud import Client
+from hcloud.server_types import ServerType
+
+client = Client(token=os.environ["HCLOUD_TOKEN"])
+server = client.servers.get_by_id(42)
+server.power_off().wait_until_finished()
+server.change_type(ServerType(name="cx32"), upgrade_disk=False).wait_until_finished()
+server.power_on().wait_until_finished()
