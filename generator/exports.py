@@ -30,7 +30,7 @@ EXPORTS = {
         "UnprocessableEntityException",
     ],
     "ionoscloud.hooks": ["RequestEvent", "ResponseEvent", "RetryEvent"],
-    "ionoscloud.lists": ["find", "iterate"],
+    "ionoscloud.lists": ["find", "find_all", "iterate"],
     "ionoscloud.images.errors": ["ImageLookupError", "ImageUploadError"],
     "ionoscloud.images.search": ["find_image", "find_images"],
     "ionoscloud.images.transfer": ["Transfer"],

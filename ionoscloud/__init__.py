@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ionoscloud.images.search import find_image, find_images
     from ionoscloud.images.transfer import Transfer
     from ionoscloud.images.upload import describe_images, transfer_image, upload_image, wait_for_images
-    from ionoscloud.lists import find, iterate
+    from ionoscloud.lists import find, find_all, iterate
     from ionoscloud.models import *
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "__version__",
     "describe_images",
     "find",
+    "find_all",
     "find_image",
     "find_images",
     "iterate",
@@ -123,6 +124,7 @@ __getattr__, __dir__ = _attach(
         "ResponseEvent": "ionoscloud.hooks",
         "RetryEvent": "ionoscloud.hooks",
         "find": "ionoscloud.lists",
+        "find_all": "ionoscloud.lists",
         "iterate": "ionoscloud.lists",
         "ImageLookupError": "ionoscloud.images.errors",
         "ImageUploadError": "ionoscloud.images.errors",

@@ -83,26 +83,30 @@ def find(method: Callable[..., Collection[ItemT]], /, *args: Any, **criteria: An
         ApiValueError: There are no criteria, or a value is `None`, or the version of the API lacks a property.
         ApiException: A request failed.
     """
-    listing = _Listing.of(method, "find")
-    options = {name: value for name, value in criteria.items() if name in OPTION_NAMES or name in listing.parameters}
-    search = _Search(listing, {name: value for name, value in criteria.items() if name not in options})
-    if "depth" in listing.parameters and str(options.get("depth")).strip() in ("None", "0"):
-        options["depth"] = 1  # at depth 0, the items have no properties
-    filters = search.filters(options)
-    own: dict[str, Any] = options.get("filters") or {}
-    narrow = {**options, "filters": {**own, **filters}} if filters else options
-    listed = [*iterate(method, *args, **narrow)]
-    matches = [item for item in listed if search.matches(item)]
+    search = _Search.of(method, criteria, "find")
+    matches = search.run(method, args)
     if len(matches) == 1:
         return matches[0]
     if matches:
         raise ResourceLookupError(search.describe_matches(matches), matches)
-    if filters:
-        try:
-            listed = [*method(*args, **options)]
-        except ApiException:  # only the hints are missing then
-            listed = []
+    try:
+        listed = [*method(*args, **search.options)]
+    except ApiException:  # only the hints are missing then
+        listed = []
     raise ResourceLookupError(search.describe_failure(listed))
+
+
+@without_locals
+def find_all(method: Callable[..., Collection[ItemT]], /, *args: Any, **criteria: Any) -> list[ItemT]:
+    """Return all resources of a list that have certain values, in the order of the API.
+
+    Args:
+        method, *args, **criteria: See `find`.
+
+    Raises:
+        ApiTypeError, ApiValueError, ApiException: See `find`.
+    """
+    return _Search.of(method, criteria, "find_all").run(method, args)
 
 
 def on_lines(lines: Sequence[str]) -> str:
@@ -255,32 +259,58 @@ def _identity(item: Any) -> tuple[Any, Any] | None:
 
 
 class _Search:
-    """The criteria of `find`."""
+    """A search for the resources of a list that have certain values.
 
-    def __init__(self, listing: _Listing, criteria: Mapping[str, Any]) -> None:
+    Args:
+        listing: The operation that lists resources.
+        criteria: The values by their names.
+        options: Arguments and options of the operation.
+    """
+
+    def __init__(self, listing: _Listing, criteria: Mapping[str, Any], options: dict[str, Any]) -> None:
+        self.options = options
         known = {name: each for name, each in filters_of(listing.operation).items() if each.part}
         if "id" in item_fields(listing.operation):
             known["id"] = _ID
         self._listing = listing
         self._criteria: list[tuple[Filter, Any]] = []
         if not criteria:
-            raise ApiValueError('find: at least one criterion must be given, such as name="web-1"')
+            raise ApiValueError(f'{listing.caller}: at least one criterion must be given, such as name="web-1"')
         for name, value in criteria.items():
             criterion = known.get(name)
             if criterion is None:
                 names = [*(each.name for each in known.values()), *listing.parameters, *OPTION_NAMES]
-                raise ApiTypeError(f"find() got an unexpected keyword argument {name!r}{did_you_mean(name, names)}")
+                hint = did_you_mean(name, names)
+                raise ApiTypeError(f"{listing.caller}() got an unexpected keyword argument {name!r}{hint}")
             criterion.check_version(listing.operation, listing.version)
             if value is None:
-                raise ApiValueError(f"find: {name} must not be None; leave it out to accept any value")
+                raise ApiValueError(f"{listing.caller}: {name} must not be None; leave it out to accept any value")
             if criterion in [each for each, _ in self._criteria]:
-                raise ApiTypeError(f"find: {criterion.name} is given twice, also as {criterion.wire_name}")
+                raise ApiTypeError(f"{listing.caller}: {criterion.name} is given twice, also as {criterion.wire_name}")
             self._criteria.append((criterion, _comparable(value)))
+
+    @classmethod
+    def of(cls, method: Any, arguments: Mapping[str, Any], caller: str) -> _Search:
+        """Return the search for the keyword arguments of a function, which are criteria and options."""
+        listing = _Listing.of(method, caller)
+        parameters = listing.parameters
+        options = {name: value for name, value in arguments.items() if name in OPTION_NAMES or name in parameters}
+        if "depth" in parameters and str(options.get("depth")).strip() in ("None", "0"):
+            options["depth"] = 1  # at depth 0, the items have no properties
+        return cls(listing, {name: value for name, value in arguments.items() if name not in options}, options)
 
     def __str__(self) -> str:
         return ", ".join(f"{each.name} {_described(value, each.name)}" for each, value in self._criteria)
 
-    def filters(self, options: Mapping[str, Any]) -> dict[str, Any]:
+    def run(self, method: Callable[..., Collection[ItemT]], args: Sequence[Any]) -> list[ItemT]:
+        """Return the matching resources."""
+        options = self.options
+        filters = self._filters(options)
+        own: dict[str, Any] = options.get("filters") or {}
+        narrow = {**options, "filters": {**own, **filters}} if filters else options
+        return [item for item in iterate(method, *args, **narrow) if not self._mismatches(item)]
+
+    def _filters(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return filters for the criteria that the API can check, except those that the options already set."""
         known, parameters = filters_of(self._listing.operation), self._listing.parameters
         query = pairs_of(options.get("query_params"), f"{self._listing.name}: query_params")
@@ -295,10 +325,6 @@ class _Search:
             for each, value in self._criteria
             if each.part and each.wire_name not in taken and isinstance(value, (str, int)) and value != ""
         }
-
-    def matches(self, item: Any) -> bool:
-        """Return whether an item meets all criteria."""
-        return not self._mismatches(item)
 
     def describe_matches(self, items: Sequence[Any]) -> str:
         """Return the message for several matches."""

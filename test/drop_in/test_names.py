@@ -281,7 +281,7 @@ def test_the_public_names_are_the_published_and_the_listed_ones():
         *("UnauthorizedException", "UnprocessableEntityException", "ImageLookupError", "ImageUploadError"),
         *("Transfer", "describe_images", "find_image", "find_images", "transfer_image", "upload_image"),
         *("wait_for_images", "RequestEvent", "ResponseEvent", "RetryEvent", "Wait"),
-        *("ResourceLookupError", "find", "iterate"),
+        *("ResourceLookupError", "find", "find_all", "iterate"),
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiValueError", "OpenApiException"),
     }
     found = set()
