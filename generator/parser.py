@@ -24,9 +24,9 @@ OPTIONS = {"async_req", "filters", "options", "query_params", "response_type"}
 API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {
     *("additional_properties", "attribute_map", "fields", "openapi_types"),
-    *("from_dict", "from_json", "to_dict", "to_json", "to_rows", "to_str"),
+    *("from_dict", "from_json", "is_complete", "to_dict", "to_json", "to_rows", "to_str"),
 }
-CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "is_complete", "local_vars_configuration", "models"}
+CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "local_vars_configuration", "models"}
 IMPORTED = {
     *("Any", "ApiResponse", "BaseApi", "CallOptions", "ClassVar", "Collection", "ListOptions", "Literal", "Model"),
     *("Operation", "Parameter", "Unpack"),

@@ -7,7 +7,7 @@ from generated_project import Project
 
 from ionoscloud import ApiClient
 from ionoscloud._base_api import BaseApi
-from ionoscloud._models.base import Model
+from ionoscloud._models.base import Collection
 
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"
@@ -275,7 +275,7 @@ CASES = {
 def test_members_of_the_base_classes_are_reserved() -> None:
     from generator.parser import API_MEMBERS, MODEL_MEMBERS
 
-    for base, members in ((BaseApi(ApiClient()), API_MEMBERS), (Model(), MODEL_MEMBERS)):
+    for base, members in ((BaseApi(ApiClient()), API_MEMBERS), (Collection(), MODEL_MEMBERS)):
         assert {name for name in dir(base) if not name.startswith("_")} == members
 
 
