@@ -374,8 +374,9 @@ def _stands_for(model: Record, type_name: str) -> bool:
     if any(_family(name) == _family(type_name) for name in own):
         return True
     given = {name for name, field in model.fields.items() if not field.read_only and getattr(model, name) is not None}
-    if given <= {"id", "type"} and "id" in given and "id" in expected.fields:
-        return True  # a reference to an existing resource
+    is_bare = given <= {"id", "type"} and "id" in expected.fields
+    if "id" in given and (is_bare or type_name == "ResourceReference"):
+        return True  # a reference to an existing resource, which can be the resource itself as it was read
     # Published clients do not check the class, and the API accepts an object in the place of its properties.
     properties = type(model).fields.get("properties")
     if properties and properties.type == type_name:

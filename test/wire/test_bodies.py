@@ -486,6 +486,11 @@ UNUSUAL = [
         ("d", "s", ServerProperties(boot_volume=Volume(id="v"))),
         {"bootVolume": {"id": "v"}},
     ),
+    (
+        "ServerApi.datacenters_servers_patch",
+        ("d", "s", ServerProperties(boot_volume=Volume(id="v", properties=VolumeProperties(size=1)))),
+        {"bootVolume": {"id": "v", "properties": {"size": 1}}},
+    ),
 ]
 
 
