@@ -176,6 +176,8 @@ def _to_wire(
 ) -> Any:
     if isinstance(value, Record):
         if not read_only:
+            if checks == REQUIRED and type_name and not _is_kind_of(value, type_name):
+                checks = VALUES  # the documented model may require other fields
             cls: Any = type(value)
             return _encoder(cls, version, checks)(value)
         fields = value.fields.items()
@@ -367,21 +369,31 @@ def check_body(model: Record, type_names: Sequence[str], where: str) -> None:
 
 def _stands_for(model: Record, type_name: str) -> bool:
     """Return whether a model can be sent where another type is documented."""
-    expected = model_class(type_name)
-    if expected is None or isinstance(model, expected):
+    if _is_kind_of(model, type_name):
         return True
-    own = [base.__name__ for base in type(model).__mro__ if getattr(base, "fields", None)]
-    if any(_family(name) == _family(type_name) for name in own):
-        return True
+    expected: Any = model_class(type_name)
     given = {name for name, field in model.fields.items() if not field.read_only and getattr(model, name) is not None}
-    if given <= {"id", "type"} and "id" in given and "id" in expected.fields:
-        return True  # a reference to an existing resource
+    is_bare = given <= {"id", "type"} and "id" in expected.fields
+    if "id" in given and (is_bare or type_name == "ResourceReference"):
+        return True  # a reference to an existing resource, which can be the resource itself as it was read
     # Published clients do not check the class, and the API accepts an object in the place of its properties.
     properties = type(model).fields.get("properties")
     if properties and properties.type == type_name:
         return True
-    is_related = any(name.startswith(type_name) or type_name.startswith(name) for name in own)
-    return is_related and bool(given) and given <= expected.fields.keys()
+    # The JSON is that of the documented model.
+    if not given or not given <= expected.fields.keys():
+        return False
+    nested = getattr(model, "properties", None)
+    return not isinstance(nested, Record) or _stands_for(nested, expected.fields["properties"].type)
+
+
+def _is_kind_of(model: Record, type_name: str) -> bool:
+    """Return whether a model is of a type, or of a type for other requests with the same resource."""
+    expected = model_class(type_name)
+    if expected is None or isinstance(model, expected):
+        return True
+    own = [base.__name__ for base in type(model).__mro__ if getattr(base, "fields", None)]
+    return any(_family(name) == _family(type_name) for name in own)
 
 
 def _family(type_name: str) -> str:

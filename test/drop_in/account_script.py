@@ -125,7 +125,7 @@ for protocol, more in (
     rules[protocol] = do(nics.datacenters_servers_nics_firewallrules_post, dc, server, front, rule).id
 rule = FirewallruleProperties(port_range_end=23)
 do(nics.datacenters_servers_nics_firewallrules_patch, dc, server, front, rules["TCP"], rule)
-rule = FirewallRule(properties=FirewallruleProperties(port_range_start="high"))
+rule = FirewallRule(properties=FirewallruleProperties(protocol="TCP", source_mac="unknown"))
 do(nics.datacenters_servers_nics_firewallrules_post, dc, server, front, rule)
 do(nics.datacenters_servers_nics_firewallrules_delete, dc, server, front, rules["ANY"])
 do(nics.datacenters_servers_nics_firewallrules_get, dc, server, front, depth=1)

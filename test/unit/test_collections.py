@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -32,6 +33,11 @@ def test_a_collection_is_a_sequence_of_its_items(images):
     assert Image(id="d") not in images
     with pytest.raises(IndexError):
         images[3]
+
+
+def test_serializers_do_not_flatten_a_collection(images):
+    # Ansible and Sentry, for example, convert instances of these to lists and dicts.
+    assert not isinstance(images, (Sequence, Mapping))
 
 
 def test_fields_are_still_available_by_name(images):

@@ -31,6 +31,8 @@ from ionoscloud import (
     GroupProperties,
     Image,
     ImageProperties,
+    LabelProperties,
+    LabelResource,
     Lan,
     LanEntities,
     LanNics,
@@ -369,7 +371,7 @@ REFUSED = [
         ("d", Server(properties=VolumeProperties(size=5))),
         "server.properties must be a ServerProperties or a dict, not a VolumeProperties",
     ),
-    (SERVERS_POST, ("d", Server(properties=ImageProperties(name="x"))), "not an ImageProperties"),
+    (SERVERS_POST, ("d", Server(properties=ImageProperties(licence_type="LINUX"))), "not an ImageProperties"),
     (SERVERS_POST, ("d", volume_in(Volume(properties={"size": -5}))), f"{IN_VOLUME}.size must be at least 0, not -5"),
     (
         SERVERS_POST,
@@ -420,6 +422,7 @@ def test_a_value_that_no_server_accepts_is_rejected(client, server, name, argume
     [
         (IMAGES_PATCH, ("x", Server()), "image must be ImageProperties or a dict, not Server"),
         (IMAGES_PATCH, ("x", server_with()), "image must be ImageProperties or a dict, not Server"),
+        ("ImageApi.images_put", ("x", server_with()), "image must be Image or a dict, not Server"),
         (IMAGES_PATCH, ("x", Server(id="s")), "image must be ImageProperties or a dict, not Server"),
         ("ImageApi.images_put", ("x", ImageProperties(name="n")), "image must be Image or a dict, not ImageProperties"),
         (SERVERS_POST, ("d", SERVER), "server must be Server or a dict, not ServerProperties"),
@@ -474,6 +477,16 @@ UNUSUAL = [
     (IMAGES_PATCH, ("x", ImageProperties(disc_scsi_hot_plug="True", licence_type="NEW")), ...),
     (VOLUMES_POST, ("d", Volume(properties=VolumeProperties(size="1.5"))), {"properties": {"size": "1.5"}}),
     (VOLUMES_POST, ("d", Volume(properties={"name": "n"})), {"properties": {"name": "n"}}),
+    # Models of another resource, with nothing that the documented model lacks.
+    (VOLUMES_POST, ("d", Volume(properties=ImageProperties(name="n"))), {"properties": {"name": "n"}}),
+    (VOLUMES_POST, ("d", Image(properties=VolumeProperties(size=1))), {"properties": {"size": 1}}),
+    ("ImageApi.images_put", ("x", Image(properties=VolumeProperties(name="n"))), {"properties": {"name": "n"}}),
+    (IMAGES_PATCH, ("x", VolumeProperties(name="n")), {"name": "n"}),
+    (
+        "LabelApi.datacenters_labels_post",
+        ("d", LabelResource(properties=LabelProperties(key="k", value="v"))),
+        {"properties": {"key": "k", "value": "v"}},
+    ),
     (
         "LanApi.datacenters_lans_post",
         ("d", Lan(properties=LanProperties(public="True"))),
@@ -485,6 +498,11 @@ UNUSUAL = [
         "ServerApi.datacenters_servers_patch",
         ("d", "s", ServerProperties(boot_volume=Volume(id="v"))),
         {"bootVolume": {"id": "v"}},
+    ),
+    (
+        "ServerApi.datacenters_servers_patch",
+        ("d", "s", ServerProperties(boot_volume=Volume(id="v", properties=VolumeProperties(size=1)))),
+        {"bootVolume": {"id": "v", "properties": {"size": 1}}},
     ),
 ]
 
