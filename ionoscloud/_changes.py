@@ -14,6 +14,7 @@ from ionoscloud._operation import Operation, Parameter
 from ionoscloud._polling import Client, Schedule, poll_timeout, timeout_option
 from ionoscloud._redaction import describe_value
 from ionoscloud._waiting import field_of, location_in, poll_resource, resource_state, schedule_of, wait_for_requests
+from ionoscloud.exceptions import NotFoundException
 
 # The states of a resource with a change in progress. Those of a failed change start with FAILED.
 _BUSY_STATES = {
@@ -73,7 +74,12 @@ def send_and_wait(
         KeyboardInterrupt, ...: The wait was interrupted; `resource` is set, too.
     """
     schedule = schedule_of(client, wait.timeout, wait.poll_interval, at_once=False)
-    data, status, headers = send()
+    try:
+        data, status, headers = send()
+    except NotFoundException as error:
+        if operation.method != "DELETE" or (error.attempts or 0) < 2:
+            raise
+        data, status, headers = None, error.status, error.headers or {}  # an earlier attempt has deleted it
     try:
         data = _wait_until_done(client, operation, arguments, options, wait, schedule, data, headers)
     except BaseException as error:  # also a KeyboardInterrupt: the API carries out the change

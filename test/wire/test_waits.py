@@ -302,6 +302,17 @@ def test_an_interrupted_wait_does_not_lose_the_accepted_change(api: ImageApi) ->
     assert caught.value.resource.id == "image0"  # type: ignore[attr-defined]
 
 
+def test_a_retried_deletion_that_finds_nothing_is_done(quick: ImageApi, server: Any) -> None:
+    quick.api_client.configuration.max_retries = 1
+    server.respond(status=0, times=1)  # the connection ends without a response
+    server.respond(status=404)
+    server.respond(status=404)
+    assert quick.images_delete_with_http_info("image0", _wait=True)[:2] == (None, 404)
+    server.respond(status=404)
+    with pytest.raises(ionoscloud.NotFoundException):
+        quick.images_delete("image0", _wait=True)
+
+
 def test_a_rejected_change_has_no_resource(api: ImageApi) -> None:
     with pytest.raises(ionoscloud.NotFoundException) as caught:
         api.images_patch("missing", CHANGE, _wait=True)
