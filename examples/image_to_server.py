@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import secrets
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -55,10 +54,10 @@ def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
     api = ionos.DataCenterApi(client)
     wanted = ionos.Datacenter(properties=ionos.DatacenterProperties(name="demo", location=location))
     wait = progress("data center")
-    created, _, headers = api.datacenters_post_with_http_info(wanted)
-    identifier = created.id or ""
+    accepted = api.datacenters_post_with_http_info(wanted)
+    identifier = accepted[0].id or ""
     try:  # it exists from now on, whatever ends the wait
-        client.wait_for_completion(headers, wait.timeout, progress=wait.progress)
+        client.wait_for_completion(accepted, wait.timeout, progress=wait.progress)
         yield identifier
     finally:
         print("\nDeleting the data center with everything in it:")
@@ -68,11 +67,7 @@ def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
 
 def newest_ubuntu(client: ionos.ApiClient, location: str) -> ionos.Image:
     """Return the newest Ubuntu image in a location."""
-    wanted = {"image_aliases": "ubuntu:latest", "image_type": "HDD", "location": location}
-    images = ionos.ImageApi(client).images_get(filters=wanted)
-    if not len(images):
-        sys.exit(f"no Ubuntu image in {location}")
-    return images[0]
+    return ionos.find_image(client, alias="ubuntu:latest", image_type="HDD", location=location)
 
 
 def build(client: ionos.ApiClient, dc: str, image: ionos.Image) -> str:

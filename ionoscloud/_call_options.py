@@ -31,7 +31,7 @@ else:
 
 
 class Wait:
-    """A value of the option `_wait`: how long to wait for a change, and what to call meanwhile.
+    """A value of the option `_wait`: timeout, progress and poll interval of the wait for a change.
 
     Args:
         timeout: Seconds to wait; `None` for no limit. Default: `Configuration.wait_timeout`.
@@ -83,8 +83,8 @@ class CallOptions(_RequestOptions, total=False):
         _total_timeout: Seconds for the whole call with all its attempts. Default: `Configuration.total_timeout`.
         _request_auth: Authentication for this call, in the form of an entry of `Configuration.auth_settings()`.
         response_type: Type to decode the response as, instead of the documented one; `"object"` for plain dicts.
-        query_params: Additional query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`. A
-            list repeats the parameter.
+        query_params: Additional query parameters by their names in the API, such as `{"orderBy": "name"}`. A list
+            repeats the parameter.
     """
 
     async_req: bool | None
@@ -97,8 +97,8 @@ class ChangeOptions(CallOptions, total=False):
     """Options of methods whose changes the API accepts and carries out later.
 
     Keys:
-        _wait: Wait until the change is done, and return the resource as it is then (`None` for a deletion): True, a
-            number of seconds, or a `Wait`. Default False: return the response that accepted the change.
+        _wait: Wait until the change is done, and return the resource in its new state (`None` for a deletion): True, a
+            timeout in seconds, or a `Wait`. Default False: return the response that accepted the change.
     """
 
     _wait: Wait | float | None
@@ -109,8 +109,8 @@ class ListOptions(CallOptions, total=False):
 
     Keys:
         filters: Only items with these values, such as `{"location": "de/fra", "image_type": "HDD"}`. Names are those of
-            the properties and the metadata of the items. The API ignores case, and also accepts values that only
-            contain the given one. A list accepts items that match any of its values. Raises `depth` to 1, because the
+            the properties and the metadata of the items. The API ignores case, and matches parts of values. If the
+            value is a list, one of its values must match. Raises `depth` to 1, because the
             API ignores filters at depth 0.
     """
 

@@ -64,7 +64,7 @@ def send_and_wait(
         wait: Timeout, interval and progress.
 
     Returns:
-        The result of the call, with the resource as it is then; for a deletion, `None` as the data.
+        The result of the call, with the resource in its new state; for a deletion, `None` as the data.
 
     Raises:
         ApiFailedRequest: The change failed. As with the other errors of the wait, `resource` is what the API returned
@@ -99,7 +99,7 @@ def _wait_until_done(
     data: Any,
     headers: Mapping[str, str],
 ) -> Any:
-    """Wait for a change that the API has accepted, and return the resource as it is then."""
+    """Wait for a change that the API has accepted, and return the resource in its new state."""
     named = {parameter.name: value for parameter, value in zip(operation.parameters, arguments)}
     request_id = request_id_in(location_in(headers))
     if request_id:

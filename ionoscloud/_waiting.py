@@ -68,15 +68,15 @@ def wait_for_completion(
     x_contract_number: int | None = None,
     max_wait: float | None = None,
 ) -> None:
-    """Wait until a request is done, or until several are.
+    """Wait until one or several requests are done.
 
-    Waits of a client that run at the same time share their polls: one list of requests serves all of them.
+    Waits of a client that run at the same time share their polls: one list of requests serves them all.
 
     Args:
         api_client: Client that polls; this function is also its method.
         request_id: Id of the request, the `Location` or all headers of the response that accepted it, or the result of
             a `..._with_http_info` method. `None`, and headers without a `Location`, mean that there is nothing to wait
-            for. A list waits for all its requests.
+            for. Or a list of these.
         timeout: Seconds to wait; `None` for no limit. Default: `Configuration.wait_timeout`. The last poll ends at this
             timeout, but has at least a second.
         initial_wait: Seconds between the first polls. Default: `Configuration.poll_interval`; with `scaleup`, 5.
@@ -86,7 +86,7 @@ def wait_for_completion(
         max_wait: Maximum number of seconds between two polls; `None` for no limit.
 
     Raises:
-        ApiFailedRequest: A request failed; the message is that of the server. The others are done or failed, too.
+        ApiFailedRequest: A request failed; the message is that of the server. The other requests have ended, too.
         ApiTimeout: A request was not done in time.
         ApiException: A poll failed (operation `requestsStatusGet` or `requestsGet`).
         ApiTypeError, ApiValueError: An argument is invalid.
@@ -111,27 +111,27 @@ def wait_until(
     progress: Callable[[T], object] | None = None,
     **kwargs: Any,
 ) -> T:
-    """Call a method until the resource that it returns has a state, fulfils a condition, or is gone.
+    """Call a method until the resource that it returns has a state, meets a condition, or is gone.
 
-    State exactly one of `state`, `check` and `gone`.
+    Pass exactly one of `state`, `check` and `gone`.
 
     Args:
         api_client: Client whose settings apply; this function is also its method.
-        method: Method that returns the resource, such as `ServerApi(client).datacenters_servers_find_by_id`.
+        method: Method that returns the resource or a list, such as `ServerApi(client).datacenters_servers_find_by_id`.
         *args: Positional arguments of the method.
-        state: State in the metadata of the resource, such as `AVAILABLE` or `ACTIVE`, or several of them.
-        check: Returns whether a resource is accepted.
+        state: Wanted state in the metadata of the resource, such as `AVAILABLE` or `ACTIVE`, or several states.
+        check: Function that returns whether the resource meets the condition.
         gone: True to wait until the resource does not exist; the result is then `None`.
         timeout: Seconds to wait; `None` for no limit. Default: `Configuration.wait_timeout`.
         progress: Called with the resource after each poll.
         **kwargs: Keyword arguments of the method.
 
     Returns:
-        The resource as it is then.
+        The resource in the wanted state; `None` with `gone`.
 
     Raises:
         ApiFailedRequest: `state` is given, and the state shows that a change failed.
-        ApiTimeout: The resource was not as wanted in time.
+        ApiTimeout: The timeout expired; `resource` is the last result.
         ApiException: A poll failed.
         ApiTypeError, ApiValueError: An argument is invalid.
     """

@@ -150,7 +150,7 @@ class ApiClient(LegacyClient):
         """Return a client with other settings that shares the connections of this one.
 
         Use it for calls that need, for example, another contract or timeout:
-        `ServerApi(client.with_options(contract_number=31000002, timeout=5))`. It costs little, and does not change this
+        `ServerApi(client.with_options(contract_number=31000002, timeout=5))`. This is cheap, and does not change this
         client.
 
         The new client also shares the threads for `async_req`, the retry budget and the polls of waits. It starts with

@@ -115,7 +115,7 @@ class Configuration(LegacyConfiguration):
     temp_folder_path: str | os.PathLike[str] | None = None
     """Directory for responses that are files; default the system's directory for temporary files."""
     refresh_token_hook: Callable[[Configuration], object] | None = None
-    """Called with the configuration before each request, to set a fresh token."""
+    """Called with the configuration before each call, to set a fresh token."""
     refresh_api_key_hook: Callable[[Configuration], object] | None = None
     """The same hook by its name in 5.0.5."""
     on_request: Callable[[RequestEvent], object] | None = None
@@ -171,7 +171,7 @@ class Configuration(LegacyConfiguration):
     max_wait_time: float = 60.0
     """Maximum seconds before a retry. If the server asks for a longer wait, the call fails at once."""
     wait_timeout: float | None = 3600.0
-    """Seconds to wait for a change, if the wait does not state its own; `None` for no limit."""
+    """Seconds to wait for a change, unless the call sets another timeout; `None` for no limit."""
     poll_interval: float | None = None
     """Seconds between two polls while waiting for a change; default `None`: a few tenths of a second at first, and then
     a tenth of the time that has passed, up to 20 seconds."""

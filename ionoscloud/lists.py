@@ -34,21 +34,21 @@ MAX_LISTED = 10  # resources, or values, that an error lists
 def iterate(method: Callable[..., Collection[ItemT]], /, *args: Any, **kwargs: Any) -> Iterator[ItemT]:
     """Return an iterator over all items of a list, which reads one page at a time.
 
-    Items that exist during the whole iteration are returned exactly once, even if the program deletes items meanwhile
-    or others are created. An item that is created meanwhile may be missing. This requires that the API keeps the order
-    of the other items, so do not combine it with an `orderBy` whose values change.
+    Items that exist during the whole iteration are returned exactly once, even if items are deleted or created
+    meanwhile. An item that is created meanwhile may be missing. This requires that the API keeps the order of the other
+    items, so do not sort with `orderBy` by a property that changes.
 
     Args:
         method: A method that returns a list, such as `api.datacenters_servers_get`.
         *args: Its arguments.
         **kwargs: Its arguments by name, and its options, such as `depth=1` and `filters`. `limit` is the number of
-            items of a page, 2 or more; default 1,000, or the maximum if that is smaller. `offset` is the number of
+            items on a page, 2 or more; default 1,000, or the maximum if that is smaller. `offset` is the number of
             items to skip; default 0. Methods without these arguments return the whole list at once.
 
     Raises:
-        ApiTypeError: The method does not return a list, or an option such as `async_req` cannot be used. Reading a page
-            raises the errors of the method.
+        ApiTypeError: The method does not return a list, or an option such as `async_req` cannot be used.
         ApiValueError: `limit` or `offset` is out of range, or the method has no pages.
+        ApiException: A request failed, while the iterator reads a page.
     """
     listing = _Listing.of(method, "iterate")
     listing.check_options(kwargs)
@@ -68,17 +68,17 @@ def iterate(method: Callable[..., Collection[ItemT]], /, *args: Any, **kwargs: A
 def find(method: Callable[..., Collection[ItemT]], /, *args: Any, **criteria: Any) -> ItemT:
     """Return the only resource of a list that has certain values.
 
-    Text must be equal, including its case. The API filters the list first, so that the response is small.
+    Text is compared exactly, including its case. The API filters the list, so the response is small.
 
     Args:
         method: A method that returns a list, such as `api.datacenters_servers_get`.
         *args: Its arguments.
         **criteria: Values of `id`, properties or metadata, such as `name="web-1"` or `state="AVAILABLE"`. At least one
-            is required. A property that is a list has to contain the value. Other arguments and options of the method,
-            such as `depth` and `x_contract_number`, are passed on. `depth` is at least 1.
+            is required. If a property is a list, the list must contain the value. Arguments and options of the method,
+            such as `depth` and `x_contract_number`, are passed to it. `depth` is at least 1.
 
     Raises:
-        ResourceLookupError: No resource matches, or more than one. The message lists those that match or are similar.
+        ResourceLookupError: No resource matches, or more than one. The message lists the matches or similar resources.
         ApiTypeError: The method does not return a list, or a name is unknown.
         ApiValueError: There are no criteria, or a value is `None`, or the version of the API lacks a property.
         ApiException: A request failed.
@@ -98,13 +98,17 @@ def find(method: Callable[..., Collection[ItemT]], /, *args: Any, **criteria: An
 
 @without_locals
 def find_all(method: Callable[..., Collection[ItemT]], /, *args: Any, **criteria: Any) -> list[ItemT]:
-    """Return all resources of a list that have certain values, in the order of the API.
+    """Return all resources of a list that have certain values, in the order of the API; an empty list if none has.
 
     Args:
-        method, *args, **criteria: See `find`.
+        method: A method that returns a list, such as `api.snapshots_get`.
+        *args: Its arguments.
+        **criteria: Values, arguments and options, as for `find`.
 
     Raises:
-        ApiTypeError, ApiValueError, ApiException: See `find`.
+        ApiTypeError: The method does not return a list, or a name is unknown.
+        ApiValueError: There are no criteria, or a value is `None`, or the version of the API lacks a property.
+        ApiException: A request failed.
     """
     return _Search.of(method, criteria, "find_all").run(method, args)
 
@@ -203,8 +207,8 @@ def _items_of_pages(
 ) -> Iterator[Any]:
     """Yield the items of all pages.
 
-    The API keeps the order of items, so those that follow the last returned one in a page are due, and those in front
-    of it are new. Each page overlaps with the one before. If it has no item that has been returned, the position is
+    The API keeps the order of items, so on a page, the items after the last returned one come next, and those
+    before it are new. Each page overlaps with the one before. If it has no item that has been returned, the position is
     lost, because a page or more of items have been deleted or created: `find_position` searches the other pages.
     """
     seen: set[tuple[Any, Any] | None] = {None}

@@ -5,5 +5,5 @@ with ionoscloud.ApiClient() as client:
     block = ionoscloud.IPBlocksApi(client).ipblocks_post(body, _wait=True)
     ids = ("datacenter_id_example", "server_id_example", "nic_id_example")
     change = {"ips": block.properties.ips}
-    ionoscloud.NetworkInterfacesApi(client).datacenters_servers_nics_patch(*ids, change, _wait=True)
+    ionoscloud.NicApi(client).datacenters_servers_nics_patch(*ids, change, _wait=True)
     print(block.properties.ips[0])

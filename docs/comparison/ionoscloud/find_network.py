@@ -1,5 +1,5 @@
 import ionoscloud
 
 with ionoscloud.ApiClient() as client:
-    datacenter = ionoscloud.find(ionoscloud.DataCentersApi(client).datacenters_get, name="prod")
+    datacenter = ionoscloud.find(ionoscloud.DataCenterApi(client).datacenters_get, name="prod")
     print(datacenter.id)

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import ionoscloud
 
 with ionoscloud.ApiClient() as client, ThreadPoolExecutor(20) as threads:
-    api = ionoscloud.VolumesApi(client)
+    api = ionoscloud.VolumeApi(client)
 
     def rename(volume):
         change = {"name": f"prod-{volume.properties.name}"}

@@ -1,9 +1,8 @@
 import ionoscloud
 
 with ionoscloud.ApiClient() as client:
-    api = ionoscloud.LabelsApi(client)
-    label = {"properties": {"key": "stage", "value": "production"}}
-    api.datacenters_servers_labels_post("datacenter_id_example", "server_id_example", label)
-    for found in api.labels_get(filters={"resource_type": "server", "key": "stage", "value": "production"}):
-        if (found.properties.key, found.properties.value) == ("stage", "production"):
-            print(found.properties.resource_id)
+    api = ionoscloud.LabelApi(client)
+    label = {"key": "stage", "value": "production"}
+    api.datacenters_servers_labels_post("datacenter_id_example", "server_id_example", {"properties": label})
+    for found in ionoscloud.find_all(api.labels_get, resource_type="server", **label):
+        print(found.properties.resource_id)
