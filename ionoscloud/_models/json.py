@@ -198,6 +198,9 @@ def _to_wire(
                 if field and name in content:
                     raise _Refusal(value, [key], f"is given twice, as {field.name} and as {name}")
                 content[name] = _item_to_wire(value, key, field, version, type_name, checks)
+            properties = by_name.get("properties")
+            if checks == REQUIRED and properties and properties.required and not content.keys() & {"id", "properties"}:
+                raise _Refusal(value, ["properties"], "is required")
             return content
         return {
             key: wrap_secrets(_to_wire(item, False, version)) if is_secret_name(key) else _to_wire(item, False, version)

@@ -6,6 +6,7 @@ The published 5.0.8 sends the same JSON for the calls in COMPOSITE and ATTACH.
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -253,6 +254,24 @@ def test_a_dict_can_have_the_names_of_python_or_of_the_api(client, server):
     assert sent["properties"] == {"cpuFamily": "AMD", "new_field": 1}
     (volume,) = sent["entities"]["volumes"]["items"]
     assert volume["properties"] == {"name": "data", "licenceType": "LINUX", "sshKeys": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"name": "web", "cores": 1}, "server.properties"),
+        (
+            {"properties": {}, "entities": {"volumes": {"items": [{"id": "v"}, {"name": "data"}]}}},
+            "server.entities.volumes.items[1].properties",
+        ),
+    ],
+)
+def test_a_dict_for_a_new_resource_needs_properties(client, server, body, where):
+    with pytest.raises(ApiValueError, match=f"{re.escape(where)} is required"):
+        call(client, SERVERS_POST, "d", body)
+    assert server.seen == []
+    call(client, "ServerApi.datacenters_servers_volumes_post", "d", "s", {"id": "v"})  # attaches a volume
+    call(client, "ServerApi.datacenters_servers_patch", "d", "s", {"name": "web"})
 
 
 @pytest.mark.parametrize("names", [("cpu_family", "cpuFamily"), ("cpuFamily", "cpu_family")])
