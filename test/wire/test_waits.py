@@ -618,6 +618,24 @@ def test_other_threads_continue_when_the_one_that_polls_is_interrupted(quick: Im
     assert polls._waits == {} == polls._running
 
 
+def test_a_signal_handler_waits_while_its_thread_polls(quick: ImageApi, server: Any) -> None:
+    nested: list[Any] = []
+
+    def interrupt(event: Any) -> None:
+        if event.operation == "requests_get" and not nested:
+            nested.append("pending")
+            quick.api_client.wait_for_completion(["r3", "r4"])
+            nested.append("done")
+
+    quick.api_client.configuration.on_request = interrupt
+    quick.api_client.configuration.total_timeout = 1
+    server.respond(status("DONE"), times=2)
+    server.respond({"items": []})
+    server.respond(status("DONE"), times=2)
+    assert quick.api_client.wait_for_completion(["r1", "r2"], timeout=5) is None
+    assert nested == ["pending", "done"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_child_process_does_not_wait_for_a_poll_of_its_parent(quick: ImageApi, server: Any) -> None:
     hanging = Hanging(server)
