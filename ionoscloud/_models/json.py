@@ -573,6 +573,16 @@ def _is_a(value: Any, type_name: str) -> bool:
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))
 
 
+def comparable_type(field: Field, value: Any) -> str | None:
+    """Return the type that a value needs to be equal to that of a field, or to an item of it; `None` if it has it."""
+    is_list = _container(field.type) is list and value.__class__ is list
+    items: list[Any] = value if is_list else [value]
+    nested = model_class(field.item_type)
+    kind = "str" if nested and not nested.fields else field.item_type
+    scalar = "float" if kind in _NUMBERS else kind  # 2 equals 2.0
+    return None if scalar not in _SCALARS or all(_is_a(item, scalar) for item in items) else kind
+
+
 def _container(type_name: str) -> type[dict[str, Any]] | type[list[Any]] | None:
     return list if type_name.startswith("list[") else dict if type_name.startswith("dict(") else None
 
