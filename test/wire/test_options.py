@@ -105,6 +105,17 @@ def test_new_credentials_replace_those_of_the_original(server, own, options, sen
         assert server.last.headers["Authorization"] == "Bearer fresh"
 
 
+def test_a_new_user_is_not_combined_with_the_old_password(server):
+    with ApiClient(Configuration(server.url, username="demo", password="x", environ={})) as client:
+        with pytest.raises(ApiValueError, match=r"incomplete credentials: set Configuration\.password"):
+            ImageApi(client.with_options(username="other")).images_get()
+        # Uploads use user name and password although there is a token.
+        assert client.with_options(token="new").configuration.user_and_password() is None
+        assert client.with_options(token=None).configuration.user_and_password() == ("demo", "x")
+        assert client.with_options(password="y").configuration.user_and_password() == ("demo", "y")
+    assert not server.seen
+
+
 def test_a_view_can_have_another_version_and_host(server):
     with ApiClient(token="t") as client:
         newer = client.with_options(api_version=6)
