@@ -185,8 +185,7 @@ def _to_wire(
         unknown = {key: item for key, item in (value._additional_properties or {}).items() if key not in known}
         return _to_wire({**known, **unknown}, read_only, utc=utc)
     if value is None or isinstance(value, (str, int, float)):
-        # YAML libraries, for example, do not accept subclasses such as enums.
-        return str.__str__(value) if read_only and isinstance(value, str) else value
+        return _as_plain(value) if read_only and value.__class__ not in _PLAIN_TYPES else value
     if isinstance(value, dict):
         if read_only:
             return {key: _to_wire(item, read_only, utc=utc) for key, item in value.items()}
@@ -215,6 +214,16 @@ def _to_wire(
     if version and type(value).__name__ == "UUID":
         return str(value)
     raise _NotEncodable(value)
+
+
+_PLAIN_TYPES = {str, int, float, bool, type(None)}
+
+
+def _as_plain(value: Any) -> str | float:
+    """Return text or a number without its subclass, such as an enum, which YAML libraries do not accept."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int.__int__(value) if isinstance(value, int) else float.__float__(value)
 
 
 def _item_to_wire(
