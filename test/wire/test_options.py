@@ -116,6 +116,17 @@ def test_a_new_user_is_not_combined_with_the_old_password(server):
     assert not server.seen
 
 
+def test_another_account_has_a_rate_limit_of_its_own(server, client):
+    client.configuration.total_timeout = None
+    used_up = {"X_RateLimit_Remaining": "0", "X_RateLimit_Limit": "1", "X_RateLimit_Burst": "5"}
+    server.respond(**used_up)
+    ImageApi(client).images_get()
+    assert client.with_options(timeout=5).rest_client.rate_limit.reserve("next") > 50
+    other = client.with_options(token="of another account")
+    assert other.rest_client.rate_limit.reserve("next") == 0
+    assert other.with_options(timeout=5).rest_client.rate_limit is other.rest_client.rate_limit
+
+
 def test_a_view_can_have_another_version_and_host(server):
     with ApiClient(token="t") as client:
         newer = client.with_options(api_version=6)
