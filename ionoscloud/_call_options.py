@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Union
 
 from ionoscloud._checks import HOOK, WAIT_TIMEOUT, Default, unless_given
@@ -12,22 +12,16 @@ T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]
 
 if TYPE_CHECKING:
-    from datetime import date
-    from enum import Enum
     from typing import Literal
-    from uuid import UUID
 
     from typing_extensions import Required, Unpack as Unpack
     from urllib3._collections import HTTPHeaderDict
 
     ApiResponse = tuple[T, int, HTTPHeaderDict]
-    _FilterValue = Union[str, float, date, UUID, Enum]
-    Filters = Mapping[str, Union[_FilterValue, Sequence[_FilterValue]]]
 else:
     # Only for `typing.get_type_hints`. Python 3.11 added `Unpack`.
     Unpack = getattr(typing, "Unpack", None)
     ApiResponse = tuple[T, int, Mapping[str, str]]
-    Filters = Mapping[str, Any]
 
 
 class Wait:
@@ -114,7 +108,7 @@ class ListOptions(CallOptions, total=False):
             API ignores filters at depth 0.
     """
 
-    filters: Filters | None
+    filters: Mapping[str, object] | None
 
 
 OPTION_NAMES = ChangeOptions.__optional_keys__ | ListOptions.__optional_keys__
@@ -159,10 +153,10 @@ if TYPE_CHECKING:
         pass
 
     class SyncListOptions(SyncOptions, total=False):
-        filters: Filters | None
+        filters: Mapping[str, object] | None
 
     class AsyncListOptions(AsyncOptions, total=False):
-        filters: Filters | None
+        filters: Mapping[str, object] | None
 
     class ListArguments(CommonParameters, ListOptions, total=False):
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ionoscloud._argument_errors import ApiTypeError
@@ -84,7 +85,8 @@ def send_and_wait(
         data = _wait_until_done(client, operation, arguments, options, wait, schedule, data, headers)
     except BaseException as error:  # also a KeyboardInterrupt: the API carries out the change
         holder: Any = error
-        holder.resource = data or getattr(error, "resource", None)
+        with suppress(Exception):  # an exception of the program can reject attributes
+            holder.resource = data or getattr(error, "resource", None)
         raise
     return data if options.get("_return_http_data_only") else (data, status, headers)
 

@@ -172,8 +172,10 @@ class _Listing:
         self._thread = current_thread()
 
     def has_ended(self) -> bool:
-        # Threads end with a fork, and a signal handler can raise an exception in the lines that set `is_over`.
-        return self.is_over or not self._thread.is_alive() or _clock.monotonic() > self.deadline
+        # Threads end with a fork, and a signal handler can raise an exception in the lines that set `is_over`. A signal
+        # handler or a hook that waits during the list is in the thread that reads it.
+        is_running = self._thread.is_alive() and self._thread is not current_thread()
+        return self.is_over or not is_running or _clock.monotonic() > self.deadline
 
 
 class RequestPolls:

@@ -141,6 +141,8 @@ def wait_until(
     if len(given) != 1:
         stated = " and ".join(given) or "none of them"
         raise ApiTypeError(f"wait_until() needs exactly one of state, check and gone, but got {stated}")
+    if kwargs.get("async_req"):
+        raise ApiTypeError("wait_until: async_req must be False, because every poll needs the result of the method")
     HOOK.check("check", check)
     HOOK.check("progress", progress)
     states = [state] if isinstance(state, str) else [*state] if isinstance(state, Collection) else []

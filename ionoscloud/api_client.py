@@ -253,7 +253,9 @@ class ApiClient(LegacyClient):
         if self._rest_client is not None and (before[0] is None or (before[0] is now[0] and before[1] is now[1])):
             return self._rest_client
         self._created["source"], self._created["manager"] = now
-        return source.with_configuration(self.configuration) if isinstance(source, RESTClientObject) else source
+        if not isinstance(source, RESTClientObject):
+            return source
+        return source.with_configuration(self.configuration, is_other_account=not self._shares_polls)
 
     def _reset_after_fork(self) -> None:
         # After a fork, connections and threads belong to the parent.

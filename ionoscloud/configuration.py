@@ -48,6 +48,8 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
 
 _CREDENTIALS = ("token", "api_key", "username", "password")
 _CREDENTIAL_HOOKS = ("refresh_token_hook", "refresh_api_key_hook")
+# The credentials that replace a user name or a password.
+_REPLACES = {"username": ("token", "api_key"), "password": ("token", "api_key", "username")}
 _CREDENTIAL_VARIABLES = ("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD")
 _LOGGER_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first one set wins
@@ -318,8 +320,10 @@ class Configuration(LegacyConfiguration):
             if isroutine(getattr(type(self), name, None)) and name not in SETTINGS:
                 raise self._unknown(name)
         if settings.keys() & {*_CREDENTIALS}:
-            # Without this, a token of the original would take precedence over a new password.
-            settings = {"token": None, "api_key": {}, **dict.fromkeys(_CREDENTIAL_HOOKS), **settings}
+            # Without this, a token of the original would take precedence over a new password, and its password would be
+            # sent with another user name, or used for uploads to another account.
+            replaced = {name: None for name in ("username", "password") if any(map(settings.get, _REPLACES[name]))}
+            settings = {"token": None, "api_key": {}, **dict.fromkeys(_CREDENTIAL_HOOKS), **replaced, **settings}
         if settings.keys() & {"host", "api_version"}:
             version = settings.pop("api_version", self._given_version)
             version = None if version is None else int(check_setting("api_version", version))

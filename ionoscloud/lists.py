@@ -15,9 +15,11 @@ from ionoscloud._base_api import BaseApi, operation_of
 from ionoscloud._call_options import OPTION_NAMES
 from ionoscloud._filters import Filter, filters_of, item_fields
 from ionoscloud._models.base import Collection
+from ionoscloud._models.fields import model_class
+from ionoscloud._models.json import comparable_type
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud._query_params import pairs_of
-from ionoscloud._redaction import describe_value, escape_unprintable
+from ionoscloud._redaction import describe_value, escape_unprintable, with_article
 from ionoscloud._tracebacks import clear_locals, without_locals
 from ionoscloud._versions import VERSIONS
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError, OpenApiException, ResourceLookupError
@@ -79,7 +81,8 @@ def find(method: Callable[..., Collection[ItemT]], /, *args: Any, **criteria: An
 
     Raises:
         ResourceLookupError: No resource matches, or more than one. The message lists the matches or similar resources.
-        ApiTypeError: The method does not return a list, or a name is unknown.
+        ApiTypeError: The method does not return a list, or a name is unknown, or a value has another type than the
+            property, so that it equals none.
         ApiValueError: There are no criteria, or a value is `None`, or the version of the API lacks a property.
         ApiException: A request failed.
     """
@@ -291,7 +294,20 @@ class _Search:
                 raise ApiValueError(f"{listing.caller}: {name} must not be None; leave it out to accept any value")
             if criterion in [each for each, _ in self._criteria]:
                 raise ApiTypeError(f"{listing.caller}: {criterion.name} is given twice, also as {criterion.wire_name}")
-            self._criteria.append((criterion, _comparable(value)))
+            self._criteria.append((criterion, self._checked(criterion, _comparable(value))))
+
+    def _checked(self, criterion: Filter, value: Any) -> Any:
+        """Check that a value can equal one of a resource and return it."""
+        fields = item_fields(self._listing.operation)
+        if criterion.part:
+            part: Any = model_class(fields[criterion.part].type)
+            fields = part.fields
+        field = fields[criterion.name].in_version(self._listing.version)
+        kind = comparable_type(field, value)
+        if kind is None:
+            return value
+        problem = f"{self._listing.caller}: {criterion.name} must be {with_article(kind)}"
+        raise ApiTypeError(f"{problem}, not {_described(value, criterion.name)}")
 
     @classmethod
     def of(cls, method: Any, arguments: Mapping[str, Any], caller: str) -> _Search:

@@ -185,8 +185,7 @@ def _to_wire(
         unknown = {key: item for key, item in (value._additional_properties or {}).items() if key not in known}
         return _to_wire({**known, **unknown}, read_only, utc=utc)
     if value is None or isinstance(value, (str, int, float)):
-        # YAML libraries, for example, do not accept subclasses such as enums.
-        return str.__str__(value) if read_only and isinstance(value, str) else value
+        return _as_plain(value) if read_only and value.__class__ not in _PLAIN_TYPES else value
     if isinstance(value, dict):
         if read_only:
             return {key: _to_wire(item, read_only, utc=utc) for key, item in value.items()}
@@ -218,6 +217,16 @@ def _to_wire(
     if version and type(value).__name__ == "UUID":
         return str(value)
     raise _NotEncodable(value)
+
+
+_PLAIN_TYPES = {str, int, float, bool, type(None)}
+
+
+def _as_plain(value: Any) -> str | float:
+    """Return text or a number without its subclass, such as an enum, which YAML libraries do not accept."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int.__int__(value) if isinstance(value, int) else float.__float__(value)
 
 
 def _item_to_wire(
@@ -574,6 +583,16 @@ def _is_a(value: Any, type_name: str) -> bool:
     # In Python, a bool is an int; in JSON, it is not.
     types = _SCALARS[type_name]
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))
+
+
+def comparable_type(field: Field, value: Any) -> str | None:
+    """Return the type that a value needs to be equal to that of a field, or to an item of it; `None` if it has it."""
+    is_list = _container(field.type) is list and value.__class__ is list
+    items: list[Any] = value if is_list else [value]
+    nested = model_class(field.item_type)
+    kind = "str" if nested and not nested.fields else field.item_type
+    scalar = "float" if kind in _NUMBERS else kind  # 2 equals 2.0
+    return None if scalar not in _SCALARS or all(_is_a(item, scalar) for item in items) else kind
 
 
 def _container(type_name: str) -> type[dict[str, Any]] | type[list[Any]] | None:

@@ -148,14 +148,16 @@ class RESTClientObject(LegacyTransport):
                 own.clear()
         return pools
 
-    def with_configuration(self, configuration: Configuration) -> RESTClientObject:
+    def with_configuration(self, configuration: Configuration, *, is_other_account: bool = False) -> RESTClientObject:
         """Return a transport with other settings that shares the retry budget, and connections if TLS and proxy agree.
 
-        To close it does not close shared connections.
+        To close it does not close shared connections. Another account or host has a rate limit of its own.
         """
         result = copy(self)
         result.configuration = configuration
         result._pools, result._shares_pools, result._source = None, False, self
+        if is_other_account:
+            result.rate_limit = RateLimit()
         _ = result.pool_manager  # as in `__init__`
         return result
 

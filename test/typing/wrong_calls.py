@@ -49,8 +49,6 @@ def calls(api: ImageApi, image: Image, kubernetes: KubernetesApi) -> None:
 def lists(api: ImageApi, image: Image, images: Images) -> None:
     api.images_find_by_id("id", filters={"name": "ubuntu"})  # type: ignore[call-overload]
     api.images_get(filters="ubuntu")  # type: ignore[call-overload]
-    api.images_get(filters={"name": None})  # type: ignore[dict-item]
-    api.images_get(filters={"name": image})  # type: ignore[dict-item]
     ionoscloud.find(images, name="ubuntu")  # type: ignore[arg-type]
     print(images[0].items)  # type: ignore[attr-defined]
     print([*image])  # type: ignore[misc]

@@ -8,7 +8,7 @@ import json
 import re
 import traceback
 from datetime import datetime, timedelta, timezone
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
@@ -163,9 +163,23 @@ class Kind(str, Enum):
     IMAGE = "image"
 
 
-def test_text_of_other_classes_becomes_plain_text() -> None:
+class Cores(IntEnum):
+    FOUR = 4
+
+
+class Size(float):  # as the numbers of numpy
+    pass
+
+
+def test_text_and_numbers_of_other_classes_become_plain() -> None:
     plain = Image(id=SecretStr("1"), type=Kind.IMAGE).to_dict(json=True)
     assert plain == {"id": "1", "type": "image"}
+    assert_plain(plain)
+    plain = Image(properties=ImageProperties(size=Size(1.5), public=True)).to_dict(json=True)
+    assert plain == {"properties": {"size": 1.5, "public": True}}
+    assert_plain(plain)
+    plain = ServerProperties(cores=Cores.FOUR, ram=1024).to_dict(json=True)
+    assert plain == {"cores": 4, "ram": 1024}
     assert_plain(plain)
 
 

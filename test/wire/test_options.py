@@ -105,6 +105,28 @@ def test_new_credentials_replace_those_of_the_original(server, own, options, sen
         assert server.last.headers["Authorization"] == "Bearer fresh"
 
 
+def test_a_new_user_is_not_combined_with_the_old_password(server):
+    with ApiClient(Configuration(server.url, username="demo", password="x", environ={})) as client:
+        with pytest.raises(ApiValueError, match=r"incomplete credentials: set Configuration\.password"):
+            ImageApi(client.with_options(username="other")).images_get()
+        # Uploads use user name and password although there is a token.
+        assert client.with_options(token="new").configuration.user_and_password() is None
+        assert client.with_options(token=None).configuration.user_and_password() == ("demo", "x")
+        assert client.with_options(password="y").configuration.user_and_password() == ("demo", "y")
+    assert not server.seen
+
+
+def test_another_account_has_a_rate_limit_of_its_own(server, client):
+    client.configuration.total_timeout = None
+    used_up = {"X_RateLimit_Remaining": "0", "X_RateLimit_Limit": "1", "X_RateLimit_Burst": "5"}
+    server.respond(**used_up)
+    ImageApi(client).images_get()
+    assert client.with_options(timeout=5).rest_client.rate_limit.reserve("next") > 50
+    other = client.with_options(token="of another account")
+    assert other.rest_client.rate_limit.reserve("next") == 0
+    assert other.with_options(timeout=5).rest_client.rate_limit is other.rest_client.rate_limit
+
+
 def test_a_view_can_have_another_version_and_host(server):
     with ApiClient(token="t") as client:
         newer = client.with_options(api_version=6)

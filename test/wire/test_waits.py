@@ -313,6 +313,20 @@ def test_a_retried_deletion_that_finds_nothing_is_done(quick: ImageApi, server: 
         quick.images_delete("image0", _wait=True)
 
 
+def test_an_exception_without_room_for_the_resource_is_raised_unchanged(api: ImageApi) -> None:
+    class Stopped(Exception):
+        @property
+        def resource(self) -> str:
+            return "of the program"
+
+    def stop(_: Any) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped) as caught:
+        api.images_patch("image0", CHANGE, _wait=Wait(progress=stop))
+    assert caught.value.resource == "of the program"
+
+
 def test_a_rejected_change_has_no_resource(api: ImageApi) -> None:
     with pytest.raises(ionoscloud.NotFoundException) as caught:
         api.images_patch("missing", CHANGE, _wait=True)
@@ -457,6 +471,12 @@ def test_only_resources_have_a_state(api: ImageApi, client: ApiClient) -> None:
     for method in (api.images_get, api.images_get_with_http_info):
         with pytest.raises(ionoscloud.ApiTypeError, match="must return a resource with a state"):
             client.wait_until(method, state="AVAILABLE")
+
+
+def test_polls_are_not_in_threads_of_their_own(api: ImageApi, client: ApiClient, cloud: CloudEmulator) -> None:
+    with pytest.raises(ionoscloud.ApiTypeError, match="wait_until: async_req must be False"):
+        client.wait_until(api.images_find_by_id, "image0", gone=True, timeout=0.2, async_req=True)
+    assert not cloud.requests_seen
 
 
 def test_a_poll_does_not_outlast_the_wait(quick: ImageApi, server: Any, short_polls: None) -> None:
@@ -616,6 +636,24 @@ def test_other_threads_continue_when_the_one_that_polls_is_interrupted(quick: Im
     assert wait(["r1"]) is None
     polls = quick.api_client._request_polls["None"]
     assert polls._waits == {} == polls._running
+
+
+def test_a_signal_handler_waits_while_its_thread_polls(quick: ImageApi, server: Any) -> None:
+    nested: list[Any] = []
+
+    def interrupt(event: Any) -> None:
+        if event.operation == "requests_get" and not nested:
+            nested.append("pending")
+            quick.api_client.wait_for_completion(["r3", "r4"])
+            nested.append("done")
+
+    quick.api_client.configuration.on_request = interrupt
+    quick.api_client.configuration.total_timeout = 1
+    server.respond(status("DONE"), times=2)
+    server.respond({"items": []})
+    server.respond(status("DONE"), times=2)
+    assert quick.api_client.wait_for_completion(["r1", "r2"], timeout=5) is None
+    assert nested == ["pending", "done"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
