@@ -407,7 +407,7 @@ class Collection(Model, Generic[ItemT]):
 
     def _listed(self) -> list[ItemT]:
         items: list[ItemT] | None = cast("Any", self).items
-        return items or []
+        return items or []  # `NULL` is false, too
 
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]
         return iter(self._listed())
@@ -439,7 +439,8 @@ class Collection(Model, Generic[ItemT]):
         Without `_links` in the response, a list with exactly as many items as a page counts as cut off. A collection
         without `items`, of which a response has only the URL, is not complete.
         """
-        return cast("Any", self).items is not None and not (getattr(self, "offset", None) or self._is_cut_off())
+        has_items = cast("Any", self).items not in (None, NULL)
+        return has_items and not getattr(self, "offset", None) and not self._is_cut_off()
 
     def to_rows(self) -> list[dict[str, Any]]:
         """Return the items of a collection as flat dicts for `csv.DictWriter` and `pandas.DataFrame`.

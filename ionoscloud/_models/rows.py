@@ -27,10 +27,10 @@ _Path = tuple[Field, ...]  # to a value, through nested models
 def rows_of(collection: Record) -> list[dict[str, Any]]:
     """Return `Collection.to_rows()`."""
     item_class: type[Record] = cast("type[Record]", model_class(collection.fields["items"].item_type))
-    found: Value = getattr(collection, "items", None)
-    if found is not None and not isinstance(found, (list, tuple)):
+    found: Value = getattr(collection, "items", None) or []
+    if not isinstance(found, (list, tuple)):
         raise ApiTypeError(f"items must be a list, not {with_article(type(found).__name__)}", ["items"])
-    items = [_as_model(item_class, item, ["items", number]) for number, item in enumerate(found or ())]
+    items = [_as_model(item_class, item, ["items", number]) for number, item in enumerate(found)]
     sections = [name for name in _SECTIONS if any(getattr(item, name, None) for item in items)]
     columns = _columns(item_class, sections)
     return [{key: _cell(_value_at(item, path)) for key, path in columns.items()} for item in items]

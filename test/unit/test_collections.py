@@ -123,3 +123,8 @@ def test_models_display_as_before(images):
         "Images(items=[Image(properties=ImageProperties(name='x'))])"
     )
     assert "<table>" in images._repr_html_()
+
+
+def test_a_collection_whose_items_are_null_is_empty():
+    images = Images.from_json('{"items": null}')
+    assert (len(images), [*images], images.to_rows(), images.is_complete) == (0, [], [], False)
