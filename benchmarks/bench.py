@@ -30,9 +30,10 @@ COLOURS = {"ours": "#5c6bc0", "5.0.8": "#d98324", "6.x": "#b8b03e"}  # visible o
 INTRODUCTION = """\
 # Performance
 
-Written by `make bench`. Each value is the median of several rounds. The columns `ours`, `5.0.8` and `6.x` are ratios to
-a baseline that is measured in the same process: the same work done with urllib3 and `json` alone. Lower is better,
-except for the throughput of threads.
+Written by `make bench`. Each value is the median of several runs, except the changes of 20 threads, which take minutes.
+The columns `ours`, `5.0.8` and `6.x` are ratios to a baseline that is measured in the same process: the same work done
+with urllib3 and `json` alone, or the time that a change or the rate limit needs. Lower is better, except for the
+throughput of threads. Calls that failed are in brackets.
 
 The published packages set no timeouts, so their calls can hang. This package always sets timeouts, which has a cost:
 Python polls the socket before each operation. Its throughput from threads is therefore compared with urllib3 with the
