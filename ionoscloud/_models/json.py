@@ -161,7 +161,7 @@ def _field_to_wire(
     # The fields in a dict for a model are checked one by one.
     is_object = kind is dict and field.type == field.item_type and _fields_by_name(field.type)
     if checks and not is_object:
-        for path, problem in _problems(field, value, strict=False):
+        for path, _, problem in _problems(field, value, strict=False):
             raise _Refusal(owner, [key, *path], problem)
     return _to_wire(value, False, version, field.item_type, checks=checks)
 
@@ -355,8 +355,8 @@ def _violations(
             if field.required and not (partial or is_reference):
                 yield here, "required", "is required"
         elif value is not NULL:
-            for below, problem in _problems(field, value, strict=True):
-                yield [*here, *below], "minimum" if problem.startswith("must be at least") else "type", problem
+            for below, keyword, problem in _problems(field, value, strict=True):
+                yield [*here, *below], keyword, problem
             for key, item in children(value) if _container(field.type) else [(None, value)]:
                 there = here if key is None else [*here, key]
                 if isinstance(item, Record):
@@ -417,8 +417,8 @@ _SUFFIX = re.compile("(?<=.)(?:ForPost|ForPut|Post|Put|Request)$")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*")
 
 
-def _problems(field: Field, value: Value, strict: bool) -> Iterator[tuple[list[str | int], str]]:
-    """Yield what is wrong with the value of a field, with the path to the wrong item if there are several.
+def _problems(field: Field, value: Value, strict: bool) -> Iterator[tuple[list[str | int], str, str]]:
+    """Yield the path to each wrong item in the value of a field, the keyword that it violates, and the problem.
 
     Args:
         field: The field, as the version of the API has it.
@@ -429,28 +429,30 @@ def _problems(field: Field, value: Value, strict: bool) -> Iterator[tuple[list[s
     container = _container(field.type)
     if container is None:
         if problem := _problem(field, value, strict):
-            yield [], problem
+            yield [], *problem
     elif isinstance(value, (list, tuple) if container is list else dict):
         for key, item in children(value):
             if problem := _problem(field, item, strict):
-                yield [key], problem
+                yield [key], *problem
     elif value is not NULL and (strict or _is_encodable(value)):
-        yield [], f"must be a {container.__name__}, not {_shown(field, value)}"
+        yield [], "type", f"must be a {container.__name__}, not {_shown(field, value)}"
 
 
-def _problem(field: Field, value: Any, strict: bool) -> str | None:
-    """Return what is wrong with the value of a field, or with an item of it; `None` if it is valid."""
+def _problem(field: Field, value: Any, strict: bool) -> tuple[str, str] | None:
+    """Return the keyword and the problem of the value of a field, or of an item of it; `None` if it is valid."""
     kind = field.item_type
     nested = model_class(kind)
     if nested and nested.fields:
         if value.__class__ is dict or isinstance(value, (nested, dict)) or (not strict and _may_be_model(value, kind)):
             return None
-        return f"must be {with_article(kind)} or a dict, not {_shown(field, value)}"
+        return "type", f"must be {with_article(kind)} or a dict, not {_shown(field, value)}"
     scalar = "str" if nested else kind
-    if scalar not in _SCALARS or not (_is_a(value, scalar) if strict else _may_be(value, scalar)):
-        return None if scalar not in _SCALARS else f"must be {with_article(kind)}, not {_shown(field, value)}"
+    if scalar not in _SCALARS:
+        return None
+    if not (_is_a(value, scalar) if strict else _may_be(value, scalar)):
+        return "type", f"must be {with_article(kind)}, not {_shown(field, value)}"
     if scalar in _NUMBERS and _as_number(value) < field.minimum:
-        return f"must be at least {field.minimum}, not {_shown(field, value)}"
+        return "minimum", f"must be at least {field.minimum}, not {_shown(field, value)}"
     return None
 
 
