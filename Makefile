@@ -46,7 +46,7 @@ check: $(VENV)/installed  ## check style, spelling, types and generated files: s
 	@$(TOX) run-parallel $(if $(findstring -e,$(ARGS)),,-m check) $(ARGS)
 
 # Six at a time, even on two cores: tests spend half of their time waiting for sockets.
-test: $(VENV)/installed  ## run what CI runs, on every installed Python: ten minutes
+test: $(VENV)/installed  ## run what CI runs, on every installed Python: six minutes
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log
 	@$(TOX) run-parallel --parallel 6 $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS) || $(name_failures)
