@@ -122,7 +122,7 @@ def test_the_metadata_is_complete_and_the_same_in_wheel_and_sdist(metadata, unpa
     assert metadata.description.strip() == (ROOT / "README.md").read_text("utf-8").strip()
     assert metadata.project_urls and all(url.startswith("https://") for url in metadata.project_urls.values())
     assert {need.name for need in metadata.requires_dist if not need.marker} == NEEDED
-    assert set(metadata.provides_extra) == {"dask", "dev", "emulator", "socks"}
+    assert set(metadata.provides_extra) == {"config", "dask", "dev", "emulator", "socks"}
 
 
 def test_the_classifiers_list_every_tested_python(metadata):
