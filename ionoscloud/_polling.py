@@ -45,6 +45,7 @@ REQUESTS_GET: Operation[Requests] = Operation(
 )
 # Items of a list of requests: at least twice as many as are pending, because others create requests, too.
 _MIN_LIMIT, _MAX_LIMIT = 10, 1000
+_PAUSE = 1.0  # seconds between two looks at the rate limit
 _TURN = 0.01  # seconds between two looks at the list that another thread reads
 
 
@@ -127,11 +128,6 @@ class Schedule:
             wait = self._interval * 2.0 ** min((self._polls - 1) // self._scaleup, 1000)
         self.due = at + min(wait, self._max_wait)
 
-    def postpone(self, until: float) -> None:
-        """Postpone the next poll, unless intervals were given."""
-        if self._interval is None:
-            self.due = max(self.due, until)
-
     def polls(self) -> Iterator[float]:
         """Wait for each poll, and yield the seconds that are left until the deadline. The last poll is there."""
         while True:
@@ -141,11 +137,20 @@ class Schedule:
             if self.left <= 0:
                 return
 
-    def sleep(self) -> None:
-        """Wait until the next poll, or until the deadline."""
-        seconds = min(self.due, self._deadline) - _clock.monotonic()
-        if seconds > 0:
-            time.sleep(seconds)
+    def sleep(self, spacing: Callable[[], float] | None = None) -> None:
+        """Wait until the next poll, or until the deadline.
+
+        Args:
+            spacing: Returns the time before which no poll is due, unless intervals were given. It is called each
+                second, because it can become earlier.
+        """
+        while True:
+            earliest = spacing() if spacing and self.is_adaptive else -math.inf
+            seconds = min(max(self.due, earliest), self._deadline) - _clock.monotonic()
+            if seconds > 0:
+                time.sleep(seconds if earliest <= self.due else min(seconds, _PAUSE))
+            if seconds <= _PAUSE or earliest <= self.due:
+                return
 
 
 class _Wait:
@@ -223,8 +228,7 @@ class RequestPolls:
         self._waits[wait] = None
         try:
             while wait.pending and error is None:
-                schedule.postpone(self._polled_at + _spacing(client))
-                schedule.sleep()
+                schedule.sleep(lambda: self._polled_at + _spacing(client))
                 left = schedule.left
                 if left <= 0:
                     wait.found.clear()  # the last poll is at the deadline

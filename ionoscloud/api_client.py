@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from ionoscloud import _waiting
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError, did_you_mean
 from ionoscloud._call_options import OPTION_NAMES, Unpack, Wait
-from ionoscloud._changes import send_and_wait, wait_option
 from ionoscloud._checks import check_setting
 from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
@@ -305,8 +304,11 @@ class ApiClient(LegacyClient):
                 arguments, options = with_filters(operation, arguments, options, version)
             request = self._encode(operation, arguments, body, options, version)
             overridden = self._overrides_call()
-            if "_wait" in options and (wait := wait_option(options["_wait"], operation)):
-                return self._change(operation, arguments, body, request, options, wait, overridden)
+            if "_wait" in options:
+                from ionoscloud._changes import wait_option  # not needed by programs that only read
+
+                if wait := wait_option(options["_wait"], operation):
+                    return self._change(operation, arguments, body, request, options, wait, overridden)
             if overridden:
                 return self._call_overridden(operation, arguments, body, request, options)
             if options.get("query_params") or options.get("_request_auth"):
@@ -385,6 +387,8 @@ class ApiClient(LegacyClient):
         overridden: bool,
     ) -> Any:
         """Send a change and wait until it is done, in a thread if the options have `async_req`."""
+        from ionoscloud._changes import send_and_wait
+
         if request.is_streamed:
             raise ApiTypeError(f"{operation.name}: _wait needs the decoded response, so _preload_content must be True")
         is_async = options.get("async_req")
