@@ -12,7 +12,7 @@ from ionoscloud._call_options import Wait
 from ionoscloud._checks import WAIT_TIMEOUT, is_number
 from ionoscloud._headers import request_id_in
 from ionoscloud._operation import Operation, Parameter
-from ionoscloud._polling import Client, Schedule, poll_timeout, timeout_option
+from ionoscloud._polling import Client, Schedule, timeout_option
 from ionoscloud._redaction import describe_value
 from ionoscloud._waiting import field_of, location_in, poll_resource, resource_state, schedule_of, wait_for_requests
 from ionoscloud.exceptions import NotFoundException
@@ -116,7 +116,7 @@ def _wait_until_done(
         is_wanted, wanted = (None, "deleted") if is_deletion else (_is_settled, "done")
         resource = poll_resource(client, read, is_wanted, schedule, wanted, wait.progress)
     elif read is not None and has_result and not is_deletion:
-        resource = read(poll_timeout(client, schedule.left))
+        resource = read(schedule.left)
     if operation.method == "DELETE":
         return None
     return resource if resource is not None and has_result else data
@@ -125,7 +125,7 @@ def _wait_until_done(
 def _reader(
     client: Client, operation: Operation[Any], arguments: Mapping[str, Any], data: Any, options: Mapping[str, Any]
 ) -> Callable[[float], Any] | None:
-    """Return a function that reads the resource of a change in a number of seconds; `None` if the API has no way to."""
+    """Return a function that reads the resource of a change, given the seconds left; `None` if nothing can be read."""
     known = {parameter.wire_name: parameter for parameter in operation.parameters}
     path = re.findall("{(.*?)}", operation.resource_path)
     new_id = field_of(data, "id")
@@ -145,7 +145,7 @@ def _reader(
     )
     given = {name: options[name] for name in _READ_OPTIONS if name in options}
     given["_return_http_data_only"] = True
-    return lambda seconds: client.call(read, tuple(values), None, {**given, **timeout_option(client, seconds)})
+    return lambda left: client.call(read, tuple(values), None, {**given, **timeout_option(client, left)})
 
 
 def _is_settled(resource: Any) -> bool:

@@ -75,6 +75,11 @@ def item_fields(operation: Operation[Any]) -> Mapping[str, Field]:
     return fields
 
 
+def is_depth_0(value: Any) -> bool:
+    """Return whether a value of `depth`, which can be text, is 0 or the default: the items then have no properties."""
+    return str(value).strip() in ("None", "0")
+
+
 def with_filters(
     operation: Operation[Any], arguments: Sequence[Any], options: Mapping[str, Any], version: int
 ) -> tuple[Sequence[Any], Mapping[str, Any]]:
@@ -114,7 +119,7 @@ def with_filters(
         query = [(name, 1 if name == "depth" and str(value) == "0" else value) for name, value in query]
     else:
         arguments = [
-            1 if parameter.name == "depth" and str(value).strip() in ("None", "0") else value
+            1 if parameter.name == "depth" and is_depth_0(value) else value
             for parameter, value in zip(operation.parameters, arguments)
         ]
     options["query_params"] = [*query, *pairs]

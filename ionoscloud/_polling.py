@@ -80,7 +80,6 @@ class Schedule:
 
     Attributes:
         timeout: The argument.
-        is_adaptive: Whether intervals depend on the elapsed time.
 
     Raises:
         ApiTypeError, ApiValueError: An argument is invalid.
@@ -101,8 +100,7 @@ class Schedule:
         POSITIVE._replace(is_optional=True).check("scaleup", scaleup)
         WAIT_TIMEOUT.check("max_wait", max_wait)
         self.timeout = timeout
-        self.is_adaptive = interval is None and initial_wait is None and scaleup is None
-        self._interval = interval
+        self._interval = interval  # `None` if intervals depend on the elapsed time
         if initial_wait is not None or scaleup is not None:
             self._interval = INITIAL_WAIT if initial_wait is None else initial_wait
             self._scaleup: float = SCALEUP if scaleup is None else scaleup
@@ -112,7 +110,7 @@ class Schedule:
         self._polls = 0
         self._started = _clock.monotonic()
         self._deadline = self._started + (math.inf if timeout is None else timeout)
-        self.due = self._started + (_FIRST if self.is_adaptive and not at_once else 0)
+        self.due = self._started + (_FIRST if self._interval is None and not at_once else 0)
 
     @property
     def left(self) -> float:
@@ -145,7 +143,7 @@ class Schedule:
                 second, because it can become earlier.
         """
         while True:
-            earliest = spacing() if spacing and self.is_adaptive else -math.inf
+            earliest = spacing() if spacing and self._interval is None else -math.inf
             seconds = min(max(self.due, earliest), self._deadline) - _clock.monotonic()
             if seconds > 0:
                 time.sleep(seconds if earliest <= self.due else min(seconds, _PAUSE))
@@ -259,14 +257,13 @@ class RequestPolls:
         end = _clock.monotonic() + max(left, MIN_POLL_TIMEOUT)
 
         def call(operation: Operation[Any], *arguments: Any) -> Any:
-            seconds = poll_timeout(client, end - _clock.monotonic())
-            own = {**options, **timeout_option(client, seconds), "_return_http_data_only": True}
+            own = {**options, **timeout_option(client, end - _clock.monotonic()), "_return_http_data_only": True}
             result = client.call(operation, (*arguments, contract), None, own)
             self._polled_at = _clock.monotonic()
             return result
 
         try:
-            self._share_list(call, wait, end, _Listing(_clock.monotonic() + poll_timeout(client, left)))
+            self._share_list(call, wait, end, _Listing(_clock.monotonic() + _poll_timeout(client, left)))
             for request_id in wait.pending:
                 if request_id not in wait.found and _clock.monotonic() < end:
                     status = call(REQUESTS_STATUS_GET, request_id)
@@ -324,15 +321,15 @@ class RequestPolls:
                     wait.unlisted.add(request_id)
 
 
-def poll_timeout(client: Client, left: float) -> float:
+def _poll_timeout(client: Client, left: float) -> float:
     """Return the total timeout of a poll, in seconds, if `left` seconds of the wait are left."""
     total = client.configuration.total_timeout
     return min(max(left, MIN_POLL_TIMEOUT), math.inf if total is None else total)
 
 
-def timeout_option(client: Client, seconds: float) -> dict[str, Any]:
-    """Return the option for a poll that may take a number of seconds."""
-    return {"_total_timeout": seconds} if client._accepts_total_timeout() else {}
+def timeout_option(client: Client, left: float) -> dict[str, Any]:
+    """Return the option for the total timeout of a poll, if `left` seconds of the wait are left."""
+    return {"_total_timeout": _poll_timeout(client, left)} if client._accepts_total_timeout() else {}
 
 
 def is_late(client: Client, error: ApiException, left: float) -> bool:

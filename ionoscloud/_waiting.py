@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, cast
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import FUNCTION, HOOK, Default, check_client, unless_given
 from ionoscloud._headers import find_header, request_id_in
-from ionoscloud._polling import Client, RequestPolls, Schedule, is_late, poll_timeout, state_of, timeout_option
+from ionoscloud._polling import Client, RequestPolls, Schedule, is_late, state_of, timeout_option
 from ionoscloud._redaction import describe_value
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, NotFoundException, shorten
 
@@ -151,8 +151,8 @@ def wait_until(
     schedule = schedule_of(api_client, timeout)
     is_ours = str(getattr(method, "__module__", None)).startswith("ionoscloud.api.")
 
-    def read(seconds: float) -> T:
-        return method(*args, **{**(timeout_option(api_client, seconds) if is_ours else {}), **kwargs})
+    def read(left: float) -> T:
+        return method(*args, **{**(timeout_option(api_client, left) if is_ours else {}), **kwargs})
 
     def is_wanted(resource: T) -> object:
         if check:
@@ -265,7 +265,7 @@ def poll_resource(
 
     Args:
         client: Client whose settings apply.
-        read: Reads the resource, in a given number of seconds.
+        read: Reads the resource, given the seconds that are left of the wait.
         is_wanted: Returns whether a resource is as wanted; `None` to wait until it is gone.
         schedule: The times of the polls.
         wanted: What is wanted, for messages.
@@ -280,7 +280,7 @@ def poll_resource(
     resource = state = poll_error = None
     for left in schedule.polls():
         try:
-            resource = read(poll_timeout(client, left))
+            resource = read(left)
         except NotFoundException:
             if is_wanted is None:
                 return None

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from ionoscloud._argument_errors import did_you_mean
 from ionoscloud._base_api import BaseApi, operation_of
 from ionoscloud._call_options import OPTION_NAMES
-from ionoscloud._filters import Filter, filters_of, item_fields
+from ionoscloud._filters import Filter, filters_of, is_depth_0, item_fields
 from ionoscloud._models.base import Collection
 from ionoscloud._models.fields import model_class
 from ionoscloud._models.json import comparable_type
@@ -315,8 +315,8 @@ class _Search:
         listing = _Listing.of(method, caller)
         parameters = listing.parameters
         options = {name: value for name, value in arguments.items() if name in OPTION_NAMES or name in parameters}
-        if "depth" in parameters and str(options.get("depth")).strip() in ("None", "0"):
-            options["depth"] = 1  # at depth 0, the items have no properties
+        if "depth" in parameters and is_depth_0(options.get("depth")):
+            options["depth"] = 1
         return cls(listing, {name: value for name, value in arguments.items() if name not in options}, options)
 
     def __str__(self) -> str:
